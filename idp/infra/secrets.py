@@ -1,0 +1,34 @@
+"""Random values, and how they are kept and compared.
+
+What we generate has at least 128 bits, so a plain SHA-256 is a safe thing to store (no salt or
+slow hash adds anything); each kind of token bears its own prefix, so that one kind is never
+mistaken for another and leaked ones can be searched for.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TOKEN_BYTES = 32
+_REFERENCE_LENGTH = 10
+
+
+def new_token(prefix: str) -> str:
+    """`prefix` followed by 43 URL-safe characters (256 random bits)."""
+    return prefix + secrets.token_urlsafe(_TOKEN_BYTES)
+
+
+def digest(token: str) -> str:
+    """SHA-256 of the token in hex: what the database stores. Any text is accepted, also lone surrogates."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def equal(a: str, b: str) -> bool:
+    """Compare in constant time. Non-ASCII text is fine, unlike with `hmac.compare_digest` on str."""
+    return hmac.compare_digest(a.encode("utf-8", "surrogatepass"), b.encode("utf-8", "surrogatepass"))
+
+
+def reference_id() -> str:
+    """Ten characters of Crockford's base32 (50 bits): short enough to read out on the telephone."""
+    return "".join(secrets.choice(_CROCKFORD) for _ in range(_REFERENCE_LENGTH))
