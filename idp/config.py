@@ -1,0 +1,199 @@
+"""Settings: every `IDP_*` variable, with its default and what it is for.
+
+All faults of a configuration are found at start-up and listed together, one line each (`SettingsError.faults`).
+README lists the same settings; a test compares the two.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+MINIMUM_SECRET_LENGTH = 32
+MINIMUM_DISTINCT_CHARACTERS = 12
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; `faults` has one plain line for each reason."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Lifetimes are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="IDP_", use_attribute_docstrings=True, extra="forbid", frozen=True)
+
+    issuer: str = "http://localhost:8000/"
+    """The public URL of this deployment: https, a bare host, ending in `/`. Plain http is for loopback alone."""
+    database_url: str = "sqlite:///var/idp.sqlite3"
+    """SQLite file (`sqlite:///path`) or PostgreSQL (`postgresql://user:password@host/name`)."""
+    redis_url: str | None = None
+    """Redis or Valkey that the nodes share for rate limits; without it each process counts for itself."""
+    secret_key: str | None = Field(default=None, repr=False)
+    """Wraps signing keys and signs cookies; at least 32 random characters. On loopback one is made in the data folder.
+    Several, separated by commas, while rotating: the first wraps, all unwrap."""
+    data_dir: Path = Path("var")
+    """Folder for what this machine keeps: the SQLite file, the secret key of a development server, certificates."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. Plain http listens on loopback only, unless trusted proxies are set."""
+    port: int = Field(default=8000, ge=1, le=65535)
+    """Port to listen on."""
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    """Server processes; one a core is right."""
+    threads: int = Field(default=4, ge=1, le=64)
+    """Threads a process: enough that a password hash never holds up a token."""
+    tls_certificate: Path | None = None
+    """PEM file of the certificate chain, when this server ends TLS itself."""
+    tls_key: Path | None = None
+    """PEM file of the certificate's private key."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses or networks (commas between) of the proxies in front; only they may say who the client is."""
+
+    smtp_url: str | None = Field(default=None, repr=False)
+    """Mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`. Without it a loopback server shows
+    mails at /dev/mailbox, and any other keeps them in the outbox."""
+    mail_from: str = "Sign-in <no-reply@localhost>"
+    """Sender of every mail."""
+
+    name: str = "idp"
+    """What the pages call this deployment."""
+    support_url: str | None = None
+    """Where error pages send people for help."""
+    signup_enabled: bool = True
+    """Whether people may create accounts by themselves."""
+    password_min_length: int = Field(default=15, ge=8, le=64)
+    """Shortest password a person may choose (NIST SP 800-63B-4: 15 when the password stands alone)."""
+
+    access_token_lifetime: int = Field(default=600, ge=30, le=86400)
+    """Life of an access token whose API names none of its own."""
+    id_token_lifetime: int = Field(default=3600, ge=30, le=86400)
+    """Life of an ID token."""
+    refresh_token_idle_lifetime: int = Field(default=15 * 86400, ge=60)
+    """A refresh token not used for this long is over."""
+    refresh_token_lifetime: int = Field(default=30 * 86400, ge=60)
+    """A refresh token family is over after this long, used or not."""
+    refresh_token_grace: int = Field(default=10, ge=0, le=60)
+    """How long a refresh token just rotated may be sent once more, for a lost answer or two tabs."""
+    session_idle_lifetime: int = Field(default=3 * 86400, ge=60)
+    """A login not used for this long is over."""
+    session_lifetime: int = Field(default=7 * 86400, ge=60)
+    """A login is over after this long, used or not."""
+
+    log_format: Literal["json", "console"] = "json"
+    """`json`, one object a line, or `console` for people."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much is logged."""
+    metrics_token: str | None = Field(default=None, repr=False)
+    """Bearer token that /metrics asks for; without one it answers loopback alone."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the issuer is on loopback: a development server."""
+        return urlsplit(self.issuer).hostname in LOOPBACK_HOSTS
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach this deployment by https."""
+        return self.issuer.startswith("https://")
+
+    @property
+    def origin(self) -> str:
+        """The issuer without its trailing slash."""
+        return self.issuer.rstrip("/")
+
+    @property
+    def secrets(self) -> list[str]:
+        """The secret keys, newest first."""
+        return [part for part in (self.secret_key or "").split(",") if part]
+
+    @property
+    def shows_mailbox(self) -> bool:
+        """Whether mails are shown at /dev/mailbox instead of being sent."""
+        return self.smtp_url is None and self.is_local
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment, check it as a whole, and make a development server's secret key where none is set.
+
+    Raises:
+        SettingsError: with every fault, one line each.
+    """
+    chosen = {name: value for name, value in overrides.items() if value is not None}
+    if isinstance(raw := os.environ.get("IDP_TRUSTED_PROXIES"), str) and "trusted_proxies" not in chosen:
+        chosen["trusted_proxies"] = tuple(part.strip() for part in raw.split(",") if part.strip())
+    try:
+        settings = Settings(**chosen)
+    except ValidationError as error:
+        raise SettingsError([_plain(fault) for fault in error.errors()]) from None
+    if settings.secret_key is None and settings.is_local:
+        settings = settings.model_copy(update={"secret_key": development_secret(settings.data_dir)})
+    if faults := list(_faults(settings)):
+        raise SettingsError(faults)
+    return settings
+
+
+def development_secret(data_dir: Path) -> str:
+    """The secret key of a development server, made once and kept in the data folder, readable by its owner alone."""
+    path = data_dir / "secret.key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        secret = os.urandom(32).hex()
+        file.write(secret)
+    return secret
+
+
+def _plain(fault: Any) -> str:
+    field = str(fault["loc"][0]) if fault["loc"] else "settings"
+    return f"IDP_{field.upper()}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+
+
+def _faults(settings: Settings) -> list[str]:
+    return [*_issuer_faults(settings), *_secret_faults(settings), *_server_faults(settings)]
+
+
+def _issuer_faults(settings: Settings) -> list[str]:
+    parts = urlsplit(settings.issuer)
+    faults = []
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        faults.append(f"IDP_ISSUER: {settings.issuer!r} is no URL; write https://login.example.com/")
+    elif parts.path != "/" or parts.query or parts.fragment or parts.username:
+        faults.append(f"IDP_ISSUER: {settings.issuer!r} must be a scheme and host ending in '/', with no path or query")
+    elif parts.scheme == "http" and not settings.is_local:
+        faults.append("IDP_ISSUER: plain http is for loopback alone; use https:// for any other host")
+    return faults
+
+
+def _secret_faults(settings: Settings) -> list[str]:
+    if not settings.secrets:
+        return ["IDP_SECRET_KEY: missing; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"]
+    return [
+        "IDP_SECRET_KEY: too weak; it needs at least 32 random characters"
+        for secret in settings.secrets
+        if len(secret) < MINIMUM_SECRET_LENGTH or len(set(secret)) < MINIMUM_DISTINCT_CHARACTERS
+    ]
+
+
+def _server_faults(settings: Settings) -> list[str]:
+    faults = []
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        faults.append("IDP_TLS_CERTIFICATE and IDP_TLS_KEY: set both or neither")
+    faults += [
+        f"{name}: {path} cannot be read"
+        for name, path in (("IDP_TLS_CERTIFICATE", settings.tls_certificate), ("IDP_TLS_KEY", settings.tls_key))
+        if path is not None and not os.access(path, os.R_OK)
+    ]
+    if os.environ.get("AUTHLIB_INSECURE_TRANSPORT"):
+        faults.append("AUTHLIB_INSECURE_TRANSPORT: unset it; it switches transport checks off")
+    return faults

@@ -1,0 +1,64 @@
+"""Tables of clients and their secrets."""
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.infra.db import Base
+
+
+class ClientRecord(Base):
+    """A registered app. Requests see it as the frozen `idp.domain.clients.client.Client`."""
+
+    __tablename__ = "clients"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(128))
+    kind: Mapped[str] = mapped_column(String(16))
+    auth_method: Mapped[str] = mapped_column(String(32))
+    """How it authenticates: none, client_secret (Basic or post, as it likes), private_key_jwt."""
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    redirect_uris: Mapped[list[str]] = mapped_column(JSON)
+    logout_uris: Mapped[list[str]] = mapped_column(JSON)
+    web_origins: Mapped[list[str]] = mapped_column(JSON)
+    grant_types: Mapped[list[str]] = mapped_column(JSON)
+    response_types: Mapped[list[str]] = mapped_column(JSON)
+    scopes: Mapped[list[str] | None] = mapped_column(JSON)
+    """The OpenID scopes it may ask for; null is all of them."""
+    audiences: Mapped[list[str] | None] = mapped_column(JSON)
+    """The APIs it may ask for on a user's behalf; null is all of them."""
+    is_third_party: Mapped[bool] = mapped_column(Boolean, default=False)
+    requires_consent: Mapped[bool] = mapped_column(Boolean, default=False)
+    requires_pkce: Mapped[bool] = mapped_column(Boolean, default=True)
+    rotates_refresh_tokens: Mapped[bool] = mapped_column(Boolean, default=True)
+    id_token_alg: Mapped[str] = mapped_column(String(16), default="RS256")
+    logo_uri: Mapped[str | None] = mapped_column(String(2048))
+    policy_uri: Mapped[str | None] = mapped_column(String(2048))
+    tos_uri: Mapped[str | None] = mapped_column(String(2048))
+    client_uri: Mapped[str | None] = mapped_column(String(2048))
+    """Where the app lives: where a user who got lost is sent back to."""
+    disabled_at: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class ClientSecret(Base):
+    """The SHA-256 of a client's secret. Two are valid while rotating."""
+
+    __tablename__ = "client_secrets"
+
+    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ClientAssertion(Base):
+    """A `jti` that a client spent (RFC 7523 §3): the row's existence is the refusal of the second use."""
+
+    __tablename__ = "client_assertions"
+
+    client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    jti_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)

@@ -1,0 +1,70 @@
+"""Names of audit events: `noun.what_happened`. The comment-docstring of each is its documentation."""
+
+from enum import StrEnum
+
+
+class EventName(StrEnum):
+    """Every event that can stand in the audit log."""
+
+    AUTHORIZE_REFUSED = "authorize.refused"
+    """An authorization request was refused; details: check, expected, received."""
+    AUTHORIZE_CODE_ISSUED = "authorize.code_issued"
+    """A code was sent to an app."""
+    TOKEN_ISSUED = "token.issued"  # noqa: S105 -- a name, no secret
+    """Tokens were issued; details: grant_type, audience, scope."""
+    TOKEN_REFUSED = "token.refused"  # noqa: S105 -- a name, no secret
+    """The token endpoint or a sibling refused; details: error, check, expected, received."""
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 -- a name, no secret
+    """A client revoked a token."""
+    CODE_REPLAYED = "code.replayed"
+    """A code came a second time; what it gave is revoked."""
+    REFRESH_TOKEN_REUSED = "refresh_token.reused"  # noqa: S105 -- a name, no secret
+    """A rotated refresh token came again after its grace; its family is revoked."""
+    CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed"
+    """A client did not prove who it is."""
+    LOGIN_SUCCEEDED = "login.succeeded"
+    """A person signed in; details: method."""
+    LOGIN_FAILED = "login.failed"
+    """A sign-in failed; details: reason."""
+    LOGIN_THROTTLED = "login.throttled"
+    """A sign-in was not tried: too many failures before it."""
+    LOGOUT = "session.ended"
+    """A session ended; details: by."""
+    USER_CREATED = "user.created"
+    """An account was made."""
+    USER_BLOCKED = "user.blocked"
+    """An operator blocked a user; sessions and tokens ended with it."""
+    USER_UNBLOCKED = "user.unblocked"
+    """An operator let a user in again."""
+    SIGNUP_REFUSED = "signup.refused"
+    """Somebody signed up with an address that has an account; its owner was told."""
+    EMAIL_VERIFIED = "email.verified"
+    """A person proved to read an address."""
+    PASSWORD_RESET_REQUESTED = "password.reset_requested"  # noqa: S105 -- a name, no secret
+    """A reset mail was asked for."""
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 -- a name, no secret
+    """A password was changed; details: by."""
+    CONSENT_GIVEN = "consent.given"
+    """A user let an app have scopes."""
+    CONSENT_DENIED = "consent.denied"
+    """A user refused an app."""
+    CLIENT_CREATED = "client.created"
+    """An app was registered."""
+    CLIENT_UPDATED = "client.updated"
+    """An app's registration changed."""
+    CLIENT_DELETED = "client.deleted"
+    """An app was removed; its tokens ended with it."""
+    CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105 -- a name, no secret
+    """An app got a new secret."""
+    API_CREATED = "api.created"
+    """An API was registered."""
+    GRANT_CREATED = "client_grant.created"
+    """A client was given access to an API of its own."""
+    KEY_CREATED = "key.created"
+    """A signing key was made."""
+    KEY_ACTIVATED = "key.activated"
+    """A signing key signs from now on."""
+    KEY_REVOKED = "key.revoked"
+    """A signing key was taken back; what it signed is refused."""
+    SETUP_COMPLETED = "tenant.setup_completed"
+    """The first administrator was made."""

@@ -1,0 +1,43 @@
+"""Recording an event: a row in the transaction it tells of, a log line and a count."""
+
+from typing import Any
+
+import structlog
+from sqlalchemy import insert
+
+from idp.domain.events.context import facts
+from idp.domain.events.models import Event
+from idp.domain.events.names import EventName
+from idp.infra import clock, metrics
+from idp.infra.db import db
+
+_log = structlog.get_logger("idp.events")
+_insert = insert(Event.__table__)
+
+
+def record(
+    name: EventName,
+    *,
+    user_id: str | None = None,
+    client_id: str | None = None,
+    session_id: str | None = None,
+    outcome: str = "success",
+    **details: Any,
+) -> None:
+    """Write an event into the current transaction. `details` must hold no secret."""
+    about = facts()
+    row = {
+        "at_ms": clock.now_ms(),
+        "name": name.value,
+        "outcome": outcome,
+        "reference": about.reference,
+        "user_id": user_id,
+        "client_id": client_id,
+        "session_id": session_id,
+        "ip": about.ip,
+        "user_agent": about.user_agent,
+        "details": details or None,
+    }
+    db.session.execute(_insert, row)
+    metrics.count_event(name.value, outcome)
+    _log.info(name.value, **{key: value for key, value in row.items() if value is not None and key not in {"at_ms", "name"}})

@@ -1,0 +1,19 @@
+"""Table of the tenant: a single row."""
+
+from sqlalchemy import BigInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.infra.db import Base
+
+TENANT_ID = 1
+
+
+class Tenant(Base):
+    """The deployment. `config_version` rises with each change to what processes cache (clients, APIs, keys)."""
+
+    __tablename__ = "tenant"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    config_version: Mapped[int] = mapped_column(BigInteger, default=1)
+    setup_token_hash: Mapped[str | None] = mapped_column(String(64))
+    setup_completed_at: Mapped[int | None] = mapped_column(BigInteger)

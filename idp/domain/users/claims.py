@@ -1,0 +1,69 @@
+"""Claims about a user (OIDC Core §5.1), by scope (§5.4): typed as the specification says, nothing null or empty."""
+
+from typing import Any
+
+from idp.domain.errors import InvalidInputError
+from idp.domain.users.models import User
+
+PROFILE_CLAIMS = (
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+)
+SCOPE_CLAIMS: dict[str, tuple[str, ...]] = {
+    "profile": PROFILE_CLAIMS,
+    "email": ("email", "email_verified"),
+    "address": ("address",),
+    "phone": ("phone_number", "phone_number_verified"),
+}
+ADDRESS_FIELDS = frozenset({"formatted", "street_address", "locality", "region", "postal_code", "country"})
+CLAIMS_SUPPORTED = ("sub", *(claim for claims in SCOPE_CLAIMS.values() for claim in claims))
+_BOOLEANS = frozenset({"email_verified", "phone_number_verified"})
+
+
+def claims_for(user: User, scopes: frozenset[str]) -> dict[str, Any]:
+    """What the scopes let an app know of the user."""
+    known = {
+        **user.claims,
+        "email": user.email,
+        "email_verified": user.email_verified,
+        "updated_at": user.updated_at,
+    }
+    wanted = (claim for scope, claims in SCOPE_CLAIMS.items() if scope in scopes for claim in claims)
+    return {claim: known[claim] for claim in wanted if known.get(claim) not in (None, "", {})}
+
+
+def parse_claims(raw: object) -> dict[str, Any]:
+    """Standard claims given by an operator; unknown members are refused, so that a typing error shows.
+
+    Raises:
+        InvalidInputError: naming the member and what it should be.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidInputError("Claims must be a JSON object.", "claims")
+    return {name: _checked(name, value) for name, value in raw.items() if name not in {"email", "sub", "updated_at"}}
+
+
+def _checked(name: str, value: object) -> object:
+    if name not in CLAIMS_SUPPORTED:
+        raise InvalidInputError(f"{name!r} is no standard claim of OpenID Connect.", name)
+    if name in _BOOLEANS:
+        if not isinstance(value, bool):
+            raise InvalidInputError(f"{name!r} must be true or false.", name)
+    elif name == "address":
+        if not isinstance(value, dict) or not all(k in ADDRESS_FIELDS and isinstance(v, str) for k, v in value.items()):
+            raise InvalidInputError(f"'address' must be an object of texts: {', '.join(sorted(ADDRESS_FIELDS))}.", name)
+    elif not isinstance(value, str):
+        raise InvalidInputError(f"{name!r} must be text.", name)
+    return value

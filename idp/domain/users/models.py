@@ -1,0 +1,42 @@
+"""Tables of users."""
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.infra.db import Base
+
+
+class User(Base):
+    """A person with an account. `id` is the `sub` of every token: stable, never given to another."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    email: Mapped[str] = mapped_column(String(320))
+    email_key: Mapped[str] = mapped_column(String(640), unique=True)
+    """The address NFKC-normalised and case-folded: what makes two addresses the same."""
+    email_verified: Mapped[bool] = mapped_column(Boolean, default=False)
+    claims: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Standard claims beside e-mail (OIDC Core §5.1), as the specification types them."""
+    is_admin: Mapped[bool] = mapped_column(Boolean, default=False)
+    blocked_at: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Ticket(Base):
+    """A link sent by mail: proves that its holder reads `email`. Known by its hash, claimed once by setting `used_at`."""
+
+    __tablename__ = "tickets"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(String(320))
+    state: Mapped[str | None] = mapped_column(String(64))
+    """The interaction to go on with, when the link is opened in the browser that asked for it."""
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    used_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -1,0 +1,134 @@
+"""The database: one declarative base, one scoped session, and what SQLite and PostgreSQL each need to be told.
+
+The only module that knows of dialects. Nobody below a door commits: a request's one commit is made by the app after the
+response is built, a command's and a job's by `unit_of_work`.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, MetaData, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+)
+from sqlalchemy.exc import (
+    TimeoutError as PoolTimeoutError,
+)
+from sqlalchemy.orm import DeclarativeBase
+
+LOCK_WAIT_SECONDS = 5
+READ_ONLY = "idp_read_only"
+
+#: What a request meets when the database is locked or gone: 503, try again.
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeoutError,
+)
+
+
+class Base(DeclarativeBase):
+    """Base of every table. Times are integers: seconds since the epoch."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+def engine_url(database_url: str) -> URL:
+    """The SQLAlchemy URL of a setting: psycopg 3 for PostgreSQL, SQLite paths relative to the working folder."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and url.database not in {
+        None,
+        "",
+        ":memory:",
+    }:
+        path = Path(str(url.database)).absolute()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return url.set(database=str(path))
+    return url
+
+
+def engine_options(url: URL) -> dict[str, Any]:
+    """Pool and driver options: bounded waits everywhere, dead connections noticed before use."""
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_timeout": LOCK_WAIT_SECONDS,
+        "connect_args": {
+            "connect_timeout": LOCK_WAIT_SECONDS,
+            "options": f"-c lock_timeout={LOCK_WAIT_SECONDS}s -c statement_timeout=10s",
+        },
+    }
+
+
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """One transaction outside a request: committed at the end, rolled back on an exception."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def read_only() -> None:
+    """Promise that this request only reads, so that on SQLite it takes no write lock. Call before the first query."""
+    db.session.connection(execution_options={READ_ONLY: True})
+
+
+def is_ready() -> bool:
+    """Whether the database answers."""
+    return db.session.execute(text("SELECT 1")).scalar() == 1
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Whether an error says that the database, not the request, is at fault."""
+    return isinstance(error, UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+@event.listens_for(Engine, "connect")
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # We begin transactions ourselves: pysqlite would begin a deferred one, and only before a write.
+    connection.isolation_level = None
+    # NORMAL in WAL mode: a killed process loses nothing that was committed.
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    # A transaction that reads and then writes cannot be upgraded under WAL; so writers lock from the start.
+    read_only_transaction = connection.get_execution_options().get(READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if read_only_transaction else "BEGIN IMMEDIATE")
