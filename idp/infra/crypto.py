@@ -34,7 +34,10 @@ class Wrapper:
         for key in keys:
             if len(key) < _MINIMUM_KEY_BYTES:
                 raise ValueError(f"a wrapping key needs at least {_MINIMUM_KEY_BYTES} bytes")
-            self._boxes.setdefault(_derive(key, b"idp/wrap/id", 4).hex(), AESGCM(_derive(key, b"idp/wrap/key", 32)))
+            self._boxes.setdefault(
+                _derive(key, b"idp/wrap/id", 4).hex(),
+                AESGCM(_derive(key, b"idp/wrap/key", 32)),
+            )
         self._current = next(iter(self._boxes))
 
     def wrap(self, plain: bytes, context: str) -> str:
