@@ -1,0 +1,217 @@
+"""What each page of the hosted login is given. `action` is where its form posts, with `state` in the query."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from idp.web.pages import AppView, Page
+
+_MINUTE = 60
+_HOUR = 3600
+
+
+def duration_words(seconds: int) -> str:
+    """Seconds as a person says them, rounded up: `45` is "1 minute", `3600` is "1 hour"."""
+    if seconds >= _HOUR and seconds % _HOUR == 0:
+        count, unit = seconds // _HOUR, "hour"
+    else:
+        count, unit = max(1, -(-seconds // _MINUTE)), "minute"
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginPage(Page):
+    """Identifier and password. Posts `username`, `password`; the way out posts `action=cancel` to `cancel_action`."""
+
+    template: ClassVar[str] = "login/login.html"
+    app: AppView
+    action: str
+    reset_url: str
+    signup_url: str | None = None
+    """None where sign-up is closed."""
+    cancel_action: str | None = None
+    """None where there is no app to go back to."""
+    username: str = ""
+    notice: str | None = None
+    """Good news from the step before, such as a changed password."""
+    error: str | None = None
+    """The same words for an unknown user and for a wrong password."""
+    username_error: str | None = None
+    password_error: str | None = None
+    retry_after: int | None = None
+    """Seconds until the next try is taken; set when throttled, instead of `error`."""
+
+    @property
+    def retry_words(self) -> str:
+        """How long to wait, in words."""
+        return duration_words(self.retry_after or 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignupPage(Page):
+    """A new account. Posts `email`, `password`."""
+
+    template: ClassVar[str] = "login/signup.html"
+    app: AppView
+    action: str
+    login_url: str
+    min_length: int
+    """The shortest password that is taken, in characters."""
+    email: str = ""
+    error: str | None = None
+    email_error: str | None = None
+    password_error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckMailPage(Page):
+    """After a sign-up that an e-mail must finish: reads the same for a new address and for a known one."""
+
+    template: ClassVar[str] = "login/check_mail.html"
+    app: AppView
+    email: str
+    expires_in: int
+    """How long the link in the mail lives, in seconds."""
+    login_url: str
+
+    @property
+    def expiry_words(self) -> str:
+        """How long the link lives, in words."""
+        return duration_words(self.expires_in)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScopeLine:
+    """What one scope gives, in the user's words. `icon` is a name in components/icons.html."""
+
+    title: str
+    detail: str | None = None
+    icon: str = "key"
+
+
+SCOPE_LINES: Mapping[str, ScopeLine] = {
+    "openid": ScopeLine(title="Know who you are", detail="An identifier of your account", icon="fingerprint"),
+    "profile": ScopeLine(title="See your profile", detail="Your name, picture and language", icon="user"),
+    "email": ScopeLine(title="See your e-mail address", detail="And whether it is verified", icon="mail"),
+    "phone": ScopeLine(title="See your phone number", detail="And whether it is verified", icon="phone"),
+    "address": ScopeLine(title="See your postal address", icon="pin"),
+    "offline_access": ScopeLine(title="Stay signed in", detail="Keep this access while you are away", icon="refresh"),
+}
+"""The scopes of OpenID Connect Core §5.4 and §11, as the consent page says them."""
+
+NOT_SHARED = ("Your password", "What you do in other apps")
+
+
+def scope_lines(scopes: Iterable[str], descriptions: Mapping[str, str]) -> tuple[ScopeLine, ...]:
+    """One line a scope, in the order asked; an API's own scope is told by its description, else by its name."""
+    return tuple(SCOPE_LINES.get(scope) or ScopeLine(title=descriptions.get(scope) or scope) for scope in scopes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentPage(Page):
+    """May this app have this? Posts `decision` = allow or deny."""
+
+    template: ClassVar[str] = "login/consent.html"
+    app: AppView
+    action: str
+    email: str
+    """Who is signed in."""
+    switch_url: str
+    """Where "not you?" leads."""
+    scopes: tuple[ScopeLine, ...]
+    not_shared: tuple[str, ...] = NOT_SHARED
+    redirect_host: str
+    """The host that the answer goes to."""
+
+    @property
+    def initial(self) -> str:
+        """The letter that stands for the user."""
+        return self.email[:1].upper() or "?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetRequestPage(Page):
+    """Where shall the reset link go? Posts `email`."""
+
+    template: ClassVar[str] = "login/reset_request.html"
+    app: AppView | None = None
+    action: str
+    login_url: str | None = None
+    email: str = ""
+    error: str | None = None
+    email_error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetSentPage(Page):
+    """Reads the same whether the address has an account or not."""
+
+    template: ClassVar[str] = "login/reset_sent.html"
+    app: AppView | None = None
+    email: str
+    expires_in: int
+    login_url: str | None = None
+    again_url: str
+    """Back to the request page, for a mistyped address."""
+
+    @property
+    def expiry_words(self) -> str:
+        """How long the link lives, in words."""
+        return duration_words(self.expires_in)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetPasswordPage(Page):
+    """A new password. Posts `password` and, when ticked, `sign_out_everywhere=yes`."""
+
+    template: ClassVar[str] = "login/reset_password.html"
+    app: AppView | None = None
+    action: str
+    email: str
+    min_length: int
+    sign_out_everywhere: bool = True
+    error: str | None = None
+    password_error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetDonePage(Page):
+    """The password is changed."""
+
+    template: ClassVar[str] = "login/reset_done.html"
+    app: AppView | None = None
+    login_url: str | None = None
+    signed_out_everywhere: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyEmailPage(Page):
+    """The link of a verification mail. A mail scanner opens it too, so only its button spends the token."""
+
+    template: ClassVar[str] = "login/verify_email.html"
+    app: AppView | None = None
+    action: str
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifiedPage(Page):
+    """The address is verified."""
+
+    template: ClassVar[str] = "login/verified.html"
+    app: AppView | None = None
+    email: str
+    continue_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpiredPage(Page):
+    """A page or link that is too old, and the one button that works."""
+
+    template: ClassVar[str] = "login/expired.html"
+    app: AppView | None = None
+    title: str = "This page has expired"
+    message: str = "It was open for too long, or was finished in another tab. Nothing is lost: just start again."
+    action_url: str | None
+    """None only where nothing is known about the app: then the page says to open it again."""
+    action_label: str = "Start again"

@@ -1,0 +1,42 @@
+"""Pages of the protocol: logging out, and the form that carries an answer back to the app."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from idp.web.pages import AppView, Page
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogoutPage(Page):
+    """OpenID Connect RP-Initiated Logout §2: ask before ending a session. Posts `decision` = logout or stay."""
+
+    template: ClassVar[str] = "oauth/logout.html"
+    app: AppView | None = None
+    action: str
+    email: str
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    """The parameters of the logout request, to come back with the answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedOutPage(Page):
+    """Nothing is left to do."""
+
+    template: ClassVar[str] = "oauth/logged_out.html"
+    app: AppView | None = None
+    continue_url: str | None = None
+    """Back to the app; None when the request named no place that is registered."""
+    stayed: bool = False
+    """The user chose to stay signed in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormPostPage(Page):
+    """OAuth 2.0 Form Post Response Mode §2: a form that posts itself; without scripts its button does."""
+
+    template: ClassVar[str] = "oauth/form_post.html"
+    app_name: str | None = None
+    action: str
+    """The registered redirect_uri."""
+    fields: Mapping[str, str]

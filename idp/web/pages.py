@@ -1,0 +1,158 @@
+"""HTML pages: one frozen dataclass per template, and the one function that renders it.
+
+A view builds a `Page` and returns `render(page)`. The template sees `page` and three globals: `static_url(name)`,
+`brand` and `csrf_token()` (the last is set by `idp.web.csrf`). Pages of a door live beside it, in its own `pages.py`;
+here are the base, what pages of several doors show, and the pages that belong to no door: error and mailbox.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+from flask import Flask, Response, make_response, render_template, send_from_directory
+from jinja2 import StrictUndefined
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+STATIC_FOLDER = _PACKAGE / "static"
+_YEAR = 31_536_000
+
+
+def template_folder() -> Path:
+    """Where templates are: inside the package when installed from a wheel, beside it in a checkout."""
+    packaged = _PACKAGE / "templates"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "templates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brand:
+    """Who provides the login, as pages and mails show it. The colours are in the stylesheet's custom properties."""
+
+    name: str = "idp"
+    logo_url: str | None = None
+    logo_dark_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppView:
+    """A client app as its users see it: what to call it, how it looks, where its own pages are."""
+
+    name: str
+    host: str | None = None
+    logo_url: str | None = None
+    terms_url: str | None = None
+    privacy_url: str | None = None
+    support_url: str | None = None
+    third_party: bool = False
+
+    @property
+    def initial(self) -> str:
+        """The letter that stands for an app without a logo."""
+        return next((letter.upper() for letter in self.name if letter.isalnum()), "?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What one template is given. `lang` is a BCP 47 tag; `direction` is ltr or rtl."""
+
+    template: ClassVar[str]
+    lang: str = "en"
+    direction: str = "ltr"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedCheck:
+    """One reason for a refusal, in the operator's words."""
+
+    check: str
+    expected: str
+    received: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorPage(Page):
+    """A dead end told calmly. `checks` are shown to developers only: leave them out where users must not see them."""
+
+    template: ClassVar[str] = "errors/error.html"
+    title: str
+    message: str
+    advice: str
+    reference: str
+    time: str
+    """When it happened, ISO 8601 in UTC."""
+    app: AppView | None = None
+    action_url: str | None = None
+    """A way on that is known to be safe; never taken from the request."""
+    action_label: str = "Try again"
+    checks: tuple[FailedCheck, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailLine:
+    """A message in the list of the development mailbox."""
+
+    url: str
+    to: str
+    subject: str
+    time: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailView:
+    """One message, read. `text` is its plain part; links in it become clickable."""
+
+    sender: str
+    to: str
+    subject: str
+    time: str
+    text: str
+    html_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxPage(Page):
+    """The development mailbox: what would have been sent, newest first."""
+
+    template: ClassVar[str] = "dev/mailbox.html"
+    messages: tuple[MailLine, ...] = ()
+    selected: MailView | None = None
+    mailbox_url: str = "/dev/mailbox"
+
+
+@cache
+def _content_hash(name: str) -> str:
+    return hashlib.sha256((STATIC_FOLDER / name).read_bytes()).hexdigest()[:12]
+
+
+def static_url(name: str) -> str:
+    """The address of a static file, which changes with its content so that it may be cached for ever."""
+    return f"/static/{_content_hash(name)}/{name}"
+
+
+def _serve_static(version: str, name: str) -> Response:
+    response = send_from_directory(STATIC_FOLDER, name)
+    # A node of the previous release may be asked for the next one's file: answer, but let nobody keep it.
+    if response.status_code < 300 and version == _content_hash(name):
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def install(app: Flask, brand: Brand | None = None) -> None:
+    """Make `app` able to render pages and serve `/static/<hash>/<file>`. Create it with `static_folder=None`."""
+    app.template_folder = str(template_folder())
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
+    environment.globals.update(static_url=static_url, brand=brand or Brand())
+    app.add_url_rule("/static/<version>/<path:name>", "static", _serve_static, methods=["GET"])
+
+
+def render(page: Page, status: int = 200) -> Response:
+    """The page as a response that no cache keeps."""
+    response = make_response(render_template(page.template, page=page), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
