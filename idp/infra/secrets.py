@@ -5,11 +5,13 @@ slow hash adds anything); each kind of token bears its own prefix, so that one k
 mistaken for another and leaked ones can be searched for.
 """
 
+import base64
 import hashlib
 import hmac
 import secrets
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOKEN_BYTES = 32
 _REFERENCE_LENGTH = 10
 
@@ -32,3 +34,14 @@ def equal(a: str, b: str) -> bool:
 def reference_id() -> str:
     """Ten characters of Crockford's base32 (50 bits): short enough to read out on the telephone."""
     return "".join(secrets.choice(_CROCKFORD) for _ in range(_REFERENCE_LENGTH))
+
+
+def new_id(length: int) -> str:
+    """`length` random letters and digits: for identifiers that are shown, at 5.9 bits a character."""
+    return "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length))
+
+
+def derive(key: str, purpose: str, value: str) -> str:
+    """43 URL-safe characters that only a holder of `key` can compute from `value` (HMAC-SHA-256)."""
+    mac = hmac.digest(key.encode(), f"{purpose}\0{value}".encode("utf-8", "surrogatepass"), "sha256")
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()

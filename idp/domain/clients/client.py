@@ -41,6 +41,7 @@ class Client:
     requires_pkce: bool
     rotates_refresh_tokens: bool
     id_token_alg: str
+    has_profile_in_id_token: bool
     logo_uri: str | None
     policy_uri: str | None
     tos_uri: str | None

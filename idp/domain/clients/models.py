@@ -33,6 +33,8 @@ class ClientRecord(Base):
     requires_pkce: Mapped[bool] = mapped_column(Boolean, default=True)
     rotates_refresh_tokens: Mapped[bool] = mapped_column(Boolean, default=True)
     id_token_alg: Mapped[str] = mapped_column(String(16), default="RS256")
+    has_profile_in_id_token: Mapped[bool] = mapped_column(Boolean, default=True)
+    """Whether ID tokens repeat what the scopes let /userinfo say, as Auth0's do; OIDC Core §5.4 leaves it open."""
     logo_uri: Mapped[str | None] = mapped_column(String(2048))
     policy_uri: Mapped[str | None] = mapped_column(String(2048))
     tos_uri: Mapped[str | None] = mapped_column(String(2048))

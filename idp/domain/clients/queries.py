@@ -74,6 +74,7 @@ def to_client(record: ClientRecord) -> Client:
         requires_pkce=record.requires_pkce,
         rotates_refresh_tokens=record.rotates_refresh_tokens,
         id_token_alg=record.id_token_alg,
+        has_profile_in_id_token=record.has_profile_in_id_token,
         logo_uri=record.logo_uri,
         policy_uri=record.policy_uri,
         tos_uri=record.tos_uri,

@@ -1,0 +1,74 @@
+"""Which step an interaction needs next: STEPS in their order; the first one needed wins.
+
+With `prompt=none` nothing may be shown (OIDC Core §3.1.2.1), so that step's error is the answer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from idp.domain.clients.client import Client
+from idp.domain.consents.remembering import granted_scopes
+from idp.domain.interactions.request import OFFLINE_ACCESS, AuthorizationRequest
+from idp.domain.sessions.browser_sessions import LiveSession
+from idp.infra import clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What the steps judge by."""
+
+    request: AuthorizationRequest
+    client: Client
+    session: LiveSession | None
+    marks: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A page that may be needed: its name is its path under /u/."""
+
+    name: str
+    error: str
+    is_needed: Callable[[Situation], bool]
+
+
+def needs_login(now: Situation) -> bool:
+    """Nobody is signed in, or not freshly enough, or not the person who was asked for."""
+    session = now.session
+    if session is None:
+        return True
+    if now.marks.get("login") == session.sid:
+        return False
+    asked_again = "login" in now.request.prompt or "select_account" in now.request.prompt
+    max_age = now.request.max_age
+    too_old = max_age is not None and clock.now() - session.auth_time > max_age
+    return asked_again or too_old or max_age == 0 or is_somebody_else(now)
+
+
+def is_somebody_else(now: Situation) -> bool:
+    """Whether the person signed in is not the one that the `id_token_hint` names (OIDC Core §3.1.2.1)."""
+    hinted = now.request.hinted_user_id
+    return hinted is not None and now.session is not None and hinted != now.session.user_id
+
+
+def needs_consent(now: Situation) -> bool:
+    """The app has to ask, and has not been let have this yet."""
+    if now.session is None or now.marks.get("consent") == now.session.sid:
+        return False
+    if "consent" in now.request.prompt:
+        return True
+    if not now.client.asks_consent:
+        return False
+    granted = granted_scopes(now.session.user_id, now.client.id, now.request.audience)
+    return not set(now.request.scopes) <= granted or OFFLINE_ACCESS in set(now.request.scopes) - granted
+
+
+STEPS: tuple[Step, ...] = (
+    Step("login", "login_required", needs_login),
+    Step("consent", "consent_required", needs_consent),
+)
+
+
+def next_step(situation: Situation) -> Step | None:
+    """The first step that is needed; None when the app can be answered."""
+    return next((step for step in STEPS if step.is_needed(situation)), None)

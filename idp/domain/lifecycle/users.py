@@ -1,0 +1,27 @@
+"""What follows when a user is blocked, deleted, or changes the password: logins and tokens end at once."""
+
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
+from idp.domain.sessions.browser_sessions import end_sessions_of_user
+from idp.domain.tokens.grants import revoke_grants_of_user
+from idp.domain.users.models import User
+from idp.infra import clock
+
+
+def end_everything(user: User, by: str, keep: str | None = None) -> None:
+    """End the user's logins, but for the one to keep, and all tokens."""
+    end_sessions_of_user(user.id, by, keep)
+    revoke_grants_of_user(user.id)
+
+
+def block_user(user: User) -> None:
+    """Serve this user no more, on any path, from now on."""
+    user.blocked_at = clock.now()
+    end_everything(user, "the user was blocked")
+    record(EventName.USER_BLOCKED, user_id=user.id)
+
+
+def unblock_user(user: User) -> None:
+    """Let the user sign in again."""
+    user.blocked_at = None
+    record(EventName.USER_UNBLOCKED, user_id=user.id)

@@ -1,0 +1,151 @@
+"""Beginning, finding and ending sessions. The id in the cookie is new at each rise in privilege."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, select, update
+
+from idp.domain.events.context import facts
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
+from idp.domain.sessions.models import Session
+from idp.domain.tenant import settings
+from idp.domain.users.models import User
+from idp.domain.users.standing import standing_of
+from idp.infra import clock
+from idp.infra.db import db
+from idp.infra.secrets import digest, new_token
+
+COOKIE_PREFIX = "se1_"
+SID_PREFIX = "sid_"
+TOUCH_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSession:
+    """A login that is good now, with the person it belongs to."""
+
+    sid: str
+    user_id: str
+    email: str
+    auth_time: int
+    amr: tuple[str, ...]
+    is_admin: bool
+
+
+_find = (
+    select(
+        Session.sid,
+        Session.user_id,
+        Session.auth_time,
+        Session.amr,
+        Session.last_seen_at,
+        Session.expires_at,
+        Session.ended_at,
+        User.email,
+        User.is_admin,
+        User.blocked_at,
+    )
+    .join(User, User.id == Session.user_id)
+)
+
+
+def begin_session(user: User, amr: Sequence[str], replaces: str | None = None) -> tuple[str, str]:
+    """Sign a user in.
+
+    Args:
+        user: who proved who they are.
+        amr: how, in the words of RFC 8176.
+        replaces: the cookie value of the session in this browser before; it ends.
+
+    Returns:
+        The value for the cookie, and the sid.
+    """
+    now = clock.now()
+    if replaces is not None:
+        end_session_of_cookie(replaces, by="a new login")
+    cookie = new_token(COOKIE_PREFIX)
+    sid = new_token(SID_PREFIX)[:36]
+    about = facts()
+    db.session.add(
+        Session(
+            sid=sid,
+            cookie_hash=digest(cookie),
+            user_id=user.id,
+            auth_time=now,
+            amr=list(amr),
+            ip=about.ip,
+            user_agent=about.user_agent,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + settings.current().session_lifetime,
+        )
+    )
+    db.session.flush()
+    return cookie, sid
+
+
+def find_live_session(cookie: str) -> LiveSession | None:
+    """The session of a cookie, if it and its user are good."""
+    if not cookie.startswith(COOKIE_PREFIX):
+        return None
+    row = db.session.execute(_find.where(Session.cookie_hash == digest(cookie))).first()
+    if row is None or not _is_live(row) or not standing_of(exists=True, blocked_at=row.blocked_at).is_good:
+        return None
+    return LiveSession(
+        sid=row.sid,
+        user_id=row.user_id,
+        email=row.email,
+        auth_time=row.auth_time,
+        amr=tuple(row.amr),
+        is_admin=row.is_admin,
+    )
+
+
+def touch_session(sid: str) -> None:
+    """Note that the session is in use; written at most once a minute."""
+    now = clock.now()
+    db.session.execute(
+        update(Session).where(Session.sid == sid, Session.last_seen_at < now - TOUCH_SECONDS).values(last_seen_at=now)
+    )
+
+
+def is_session_live(sid: str) -> bool:
+    """Whether the login that a token came of still stands."""
+    row = db.session.execute(
+        select(Session.last_seen_at, Session.expires_at, Session.ended_at).where(Session.sid == sid)
+    ).first()
+    return row is not None and _is_live(row)
+
+
+def end_session_of_cookie(cookie: str, by: str) -> str | None:
+    """End the session that a cookie holds; its sid, if there was one."""
+    sid = db.session.execute(select(Session.sid).where(Session.cookie_hash == digest(cookie))).scalar()
+    return sid if sid is not None and end_session(sid, by) else None
+
+
+def end_session(sid: str, by: str) -> bool:
+    """End a session; False if it had ended before."""
+    user_id = db.session.execute(
+        update(Session)
+        .where(Session.sid == sid, Session.ended_at.is_(None))
+        .values(ended_at=clock.now())
+        .returning(Session.user_id)
+    ).scalar()
+    if user_id is not None:
+        record(EventName.LOGOUT, user_id=user_id, session_id=sid, by=by)
+    return user_id is not None
+
+
+def end_sessions_of_user(user_id: str, by: str, keep: str | None = None) -> int:
+    """End every session of a user, but for the one to keep; how many ended."""
+    sids = db.session.execute(
+        select(Session.sid).where(Session.user_id == user_id, Session.ended_at.is_(None), Session.sid != (keep or ""))
+    ).scalars()
+    return sum(end_session(sid, by) for sid in list(sids))
+
+
+def _is_live(row: "Row[tuple[object, ...]]") -> bool:
+    now = clock.now()
+    idle_since = now - settings.current().session_idle_lifetime
+    return bool(row.ended_at is None and row.expires_at > now and row.last_seen_at > idle_since)

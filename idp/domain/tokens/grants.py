@@ -1,0 +1,107 @@
+"""Token grants: made with a code, checked at each use of what came of it, and ended as one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from idp.domain.sessions.models import Session
+from idp.domain.tenant import settings
+from idp.domain.tokens.models import TokenGrant
+from idp.domain.users.models import User
+from idp.domain.users.standing import standing_of
+from idp.infra import clock
+from idp.infra.db import db
+
+ID_LENGTH = 22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantState:
+    """A token grant with the person and the login behind it."""
+
+    id: str
+    client_id: str
+    user: User
+    sid: str | None
+    """The login that it came of; None once that has ended."""
+    original_sid: str | None
+    scopes: frozenset[str]
+    audience: str | None
+    auth_time: int
+    amr: tuple[str, ...]
+
+
+_state = (
+    select(
+        TokenGrant.__table__.c.client_id,
+        TokenGrant.__table__.c.sid,
+        TokenGrant.__table__.c.scope,
+        TokenGrant.__table__.c.audience,
+        TokenGrant.__table__.c.auth_time,
+        TokenGrant.__table__.c.amr,
+        TokenGrant.__table__.c.revoked_at,
+        Session.__table__.c.ended_at,
+        Session.__table__.c.last_seen_at,
+        Session.__table__.c.expires_at.label("session_expires_at"),
+        User,
+    )
+    .select_from(TokenGrant.__table__)
+    .join(User, User.id == TokenGrant.__table__.c.user_id)
+    .outerjoin(Session.__table__, Session.__table__.c.sid == TokenGrant.__table__.c.sid)
+)
+
+
+def find_live_grant(grant_id: str) -> GrantState | None:
+    """The grant, if neither it has been revoked nor its user lost good standing: the gate of all that users granted."""
+    row = db.session.execute(_state.where(TokenGrant.__table__.c.id == grant_id)).first()
+    if row is None or row.revoked_at is not None:
+        return None
+    user: User = row.User
+    if not standing_of(exists=True, blocked_at=user.blocked_at).is_good:
+        return None
+    idle_since = clock.now() - settings.current().session_idle_lifetime
+    session_is_live = (
+        row.last_seen_at is not None
+        and row.ended_at is None
+        and row.session_expires_at > clock.now()
+        and row.last_seen_at > idle_since
+    )
+    return GrantState(
+        id=grant_id,
+        client_id=row.client_id,
+        user=user,
+        sid=row.sid if session_is_live else None,
+        original_sid=row.sid,
+        scopes=frozenset(row.scope.split()),
+        audience=row.audience,
+        auth_time=row.auth_time,
+        amr=tuple(row.amr),
+    )
+
+
+def revoke_grant(grant_id: str) -> bool:
+    """End a grant and all that came of it; False if it had ended before."""
+    return _revoke(TokenGrant.id == grant_id) > 0
+
+
+def revoke_grants_of_user(user_id: str, client_id: str | None = None) -> int:
+    """End what a user granted, to one client or to all."""
+    conditions = [TokenGrant.user_id == user_id]
+    if client_id is not None:
+        conditions.append(TokenGrant.client_id == client_id)
+    return _revoke(*conditions)
+
+
+def _revoke(*conditions: "object") -> int:
+    revoked: Sequence[str] = (
+        db.session.execute(
+            update(TokenGrant)
+            .where(TokenGrant.revoked_at.is_(None), *conditions)  # type: ignore[arg-type]
+            .values(revoked_at=clock.now())
+            .returning(TokenGrant.id)
+        )
+        .scalars()
+        .all()
+    )
+    return len(revoked)
