@@ -1,6 +1,6 @@
 """Time is asked in one place, and tests can move it."""
 
-import datetime
+import datetime as dt
 
 import time_machine
 
@@ -8,7 +8,7 @@ from idp.infra import clock
 
 
 def test_time_travels_with_time_machine() -> None:
-    with time_machine.travel(datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC), tick=False):
+    with time_machine.travel(dt.datetime(2030, 1, 1, tzinfo=dt.UTC), tick=False):
         assert clock.now() == 1893456000
         assert clock.now_ms() == 1893456000000
 

@@ -225,28 +225,28 @@ def test_the_other_serialisations_of_a_signature_are_refused() -> None:
         refuse(json.dumps(form))
 
 
-@pytest.mark.parametrize(
-    "bend",
-    [
-        lambda t: t + "=",
-        lambda t: t + ".",
-        lambda t: "." + t,
-        lambda t: t + "\n",
-        lambda t: " " + t,
-        lambda t: t[:-4],
-        lambda t: t.replace(".", "..", 1),
-        lambda t: t.rpartition(".")[0] + ".",
-        lambda t: t.rpartition(".")[0],
-        lambda t: t + ".AAAA.AAAA",
-        lambda t: t.replace("-", "+").replace("_", "/") + "+/",
-        lambda t: t[:-1] + "é",
-        lambda t: "A" * (16 * 1024) + t,
-        lambda t: "",
-        lambda t: "..",
-        lambda t: "\x00",
-        lambda t: "\ud800",
-    ],
-)
+BENDS: dict[str, Callable[[str], str]] = {
+    "padding": lambda t: t + "=",
+    "fourth empty segment": lambda t: t + ".",
+    "leading dot": lambda t: "." + t,
+    "line feed": lambda t: t + "\n",
+    "leading space": lambda t: " " + t,
+    "truncated": lambda t: t[:-4],
+    "empty payload": lambda t: t.replace(".", "..", 1),
+    "empty signature": lambda t: t.rpartition(".")[0] + ".",
+    "no signature": lambda t: t.rpartition(".")[0],
+    "five segments": lambda t: t + ".AAAA.AAAA",
+    "other alphabet": lambda t: t.replace("-", "+").replace("_", "/") + "+/",
+    "non-ASCII": lambda t: t[:-1] + "é",
+    "huge": lambda t: "A" * (16 * 1024) + t,
+    "empty": lambda _: "",
+    "only dots": lambda _: "..",
+    "NUL": lambda _: "\x00",
+    "lone surrogate": lambda _: "\ud800",
+}
+
+
+@pytest.mark.parametrize("bend", BENDS.values(), ids=BENDS.keys())
 def test_a_bent_token_is_refused(bend: Callable[[str], str]) -> None:
     refuse(bend(jwt.sign(claims(), RSA, "at+jwt")))
 

@@ -1,0 +1,1 @@
+"""Signing keys: made, published before they sign, rotated, revoked. Private parts are wrapped at rest."""
