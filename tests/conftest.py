@@ -5,4 +5,5 @@ pytest_plugins = (
     "tests.support.spec_matrix",
     "tests.support.postgres",
     "tests.support.redis",
+    "tests.support.stores",
 )
