@@ -1,0 +1,75 @@
+"""The keys in use, as live objects: read and unwrapped once, then cached until the version stamp changes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from idp.domain.errors import NotFoundError
+from idp.domain.keys.models import SigningKeyRow
+from idp.domain.keys.queries import list_keys
+from idp.domain.keys.rotation import wrapping_context
+from idp.domain.tenant.config_version import cache
+from idp.domain.tenant.wrapping import wrapper
+from idp.infra import clock, jwt
+from idp.infra.crypto import UnwrapError
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """One state of the keys."""
+
+    active: dict[str, jwt.SigningKey]
+    verifying: tuple[jwt.VerificationKey, ...]
+    jwks: dict[str, Any]
+
+
+def active_key(alg: str) -> jwt.SigningKey:
+    """The key that signs with `alg`. Raises NotFoundError if there never was one (`rotation.ensure` makes it)."""
+    try:
+        return _keyring().active[alg]
+    except KeyError:
+        raise NotFoundError(f"There is no {alg} key to sign with.") from None
+
+
+def verification_keys() -> tuple[jwt.VerificationKey, ...]:
+    """The keys whose signatures are good: next, active and retired."""
+    return _keyring().verifying
+
+
+def jwks() -> dict[str, Any]:
+    """The JWK Set to publish (RFC 7517 §5). Shared by all callers: not to be changed."""
+    return _keyring().jwks
+
+
+def faults() -> list[str]:
+    """What is wrong with the stored keys, a line each; empty if all can be opened. For the start of a server."""
+    lines = []
+    for row in list_keys("next", "active"):
+        try:
+            _open(row)
+        except (UnwrapError, jwt.InvalidKey) as error:
+            lines.append(f"signing key {row.kid} cannot be opened with IDP_SECRET_KEY: {error}")
+    return lines
+
+
+def _keyring() -> Keyring:
+    ring = cache.get("keyring", _load)
+    if ring is None:
+        raise NotFoundError("There are no signing keys.")
+    return ring
+
+
+def _load() -> Keyring:
+    now = clock.now()
+    rows = [row for row in list_keys("next", "active", "retired") if row.expires_at is None or row.expires_at > now]
+    active: dict[str, jwt.SigningKey] = {}
+    for row in sorted(rows, key=lambda each: each.activated_at or 0):
+        if row.state == "active":
+            active[row.alg] = _open(row)
+    # Active keys first: some clients take the first key that fits
+    rows.sort(key=lambda each: (each.state != "active", each.alg != "RS256", -each.created_at))
+    verifying = tuple(key for row in rows for key in jwt.import_public_jwk(row.public_jwk))
+    return Keyring(active=active, verifying=verifying, jwks={"keys": [row.public_jwk for row in rows]})
+
+
+def _open(row: SigningKeyRow) -> jwt.SigningKey:
+    return jwt.load_key(row.alg, wrapper().unwrap(row.private_wrapped or "", wrapping_context(row.kid)))

@@ -1,0 +1,67 @@
+"""What is counted, in Prometheus' text format.
+
+With several processes, PROMETHEUS_MULTIPROC_DIR must name an empty folder before this module is first imported;
+the command that starts the server sees to it. Labels have few values each: never a user, a client or a raw path.
+"""
+
+import os
+from typing import Final
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+_requests = Counter("idp_http_requests", "Requests answered.", ("endpoint", "status"))
+_seconds = Histogram(
+    "idp_http_request_seconds",
+    "Time to answer a request.",
+    ("endpoint",),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+_tokens = Counter("idp_tokens_issued", "Token responses, by grant type.", ("grant",))
+_logins = Counter("idp_logins", "Attempts to log in.", ("outcome",))
+_events = Counter("idp_events", "Audit events.", ("event", "outcome"))
+_outbox = Gauge("idp_outbox_jobs", "Jobs in the outbox.", ("state",), multiprocess_mode="mostrecent")
+_hashing = Gauge("idp_password_hashing", "Password hashes that run or wait.", multiprocess_mode="livesum")
+
+
+def observe_request(endpoint: str, status: int, seconds: float) -> None:
+    """One answered request; the status is counted by its class ("2xx")."""
+    _requests.labels(endpoint, f"{status // 100}xx").inc()
+    _seconds.labels(endpoint).observe(seconds)
+
+
+def count_tokens(grant: str) -> None:
+    """One successful token response."""
+    _tokens.labels(grant).inc()
+
+
+def count_login(outcome: str) -> None:
+    """One attempt to log in."""
+    _logins.labels(outcome).inc()
+
+
+def count_event(event: str, outcome: str) -> None:
+    """One audit event."""
+    _events.labels(event, outcome).inc()
+
+
+def set_outbox(waiting: int, dead: int) -> None:
+    """How full the outbox is, as whoever shows the metrics has just counted."""
+    _outbox.labels("waiting").set(waiting)
+    _outbox.labels("dead").set(dead)
+
+
+def set_hashing(jobs: int) -> None:
+    """How many password hashes run or wait in this process."""
+    _hashing.set(jobs)
+
+
+def render() -> bytes:
+    """Everything, summed over all processes."""
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
