@@ -1,1 +1,4 @@
-"""What the doors share: pages, sessions, CSRF, headers, rate limits. Knows the domain; knows no door."""
+"""What the doors share: cookies and sessions, CSRF, headers, pages, rate limits, bearer tokens, CORS.
+
+Knows Flask and the domain; holds no SQL, no rule of the domain and nothing of the specifications.
+"""

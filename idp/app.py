@@ -1,0 +1,138 @@
+"""`create_app`: the one module that knows all the others. It wires; it decides nothing."""
+
+import structlog
+from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request as WerkzeugRequest
+
+from idp.admin import door as admin_door
+from idp.config import Settings
+from idp.domain.errors import TryLaterError
+from idp.domain.tenant import settings as tenant_settings
+from idp.infra import clock, metrics
+from idp.infra.db import db, engine_options, engine_url, is_unavailable
+from idp.login import door as login_door
+from idp.oauth import door as oauth_door
+from idp.web import cookies, csrf, errors, headers, mailbox, operations, pages, request_facts
+
+MAXIMUM_BODY_BYTES = 1024 * 1024
+MAXIMUM_FORM_PARTS = 200
+RETRY_AFTER_SECONDS = "2"
+
+log = structlog.get_logger("idp")
+
+
+class NoCookieSessions(SecureCookieSessionInterface):
+    """Flask's own cookie session is never used: ours are rows on the server."""
+
+    def open_session(self, app: Flask, request: WerkzeugRequest) -> None:  # type: ignore[override]
+        """No session; costs nothing."""
+        del app, request
+
+    def make_null_session(self, app: Flask) -> SessionMixin:  # type: ignore[override]
+        """What Flask asks for when there is none."""
+        return super().make_null_session(app)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing to save."""
+
+
+class IdpFlask(Flask):
+    """Flask with one commit a request: after the response is built, if its status is below 500.
+
+    Refusals commit too: a replayed token must revoke its family, a failed login must count.
+    """
+
+    session_interface = NoCookieSessions()
+
+    def finalize_request(self, rv: ResponseReturnValue | HTTPException, from_error_handler: bool = False) -> Response:
+        """Commit or roll back, then let the response go."""
+        response = super().finalize_request(rv, from_error_handler)
+        if not db.session.registry.has():
+            return response
+        if response.status_code >= 500 or from_error_handler:  # noqa: PLR2004 -- server errors
+            db.session.rollback()
+            return response
+        try:
+            db.session.commit()
+        except Exception as error:
+            db.session.rollback()
+            if not is_unavailable(error):
+                raise
+            return super().finalize_request(_unavailable(error), from_error_handler=True)
+        return response
+
+
+def create_app(settings: Settings) -> Flask:
+    """An app that serves everything, for these settings. Makes no table and no key: see `idp database` and `idp start`."""
+    app = IdpFlask("idp", static_folder=None)
+    app.config["IDP"] = settings
+    app.config["MAX_CONTENT_LENGTH"] = MAXIMUM_BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAXIMUM_BODY_BYTES
+    app.config["MAX_FORM_PARTS"] = MAXIMUM_FORM_PARTS
+    app.url_map.redirect_defaults = False
+    app.url_map.merge_slashes = False
+    tenant_settings.use(settings)
+    _connect_database(app, settings)
+    pages.install(app, pages.Brand(name=settings.name))
+    app.jinja_env.globals["csrf_token"] = csrf.csrf_token
+    _register_hooks(app)
+    _register_errors(app)
+    for blueprint in (
+        oauth_door.create_blueprints(settings)
+        + [login_door.create_blueprint(), admin_door.create_blueprint(), operations.create_blueprint()]
+        + ([mailbox.create_blueprint()] if settings.shows_mailbox else [])
+    ):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _connect_database(app: Flask, settings: Settings) -> None:
+    url = engine_url(settings.database_url)
+    app.config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    db.init_app(app)
+
+
+def _register_hooks(app: Flask) -> None:
+    app.before_request(_start_clock)
+    app.before_request(request_facts.begin)
+    # Flask runs these in reverse: cookies first, the count last.
+    for hook in (_count, request_facts.finish, headers.secure, cookies.apply):
+        app.after_request(hook)
+
+
+def _start_clock() -> None:
+    g.began = clock.monotonic()
+
+
+def _count(response: Response) -> Response:
+    metrics.observe_request(request.endpoint or "none", response.status_code, clock.monotonic() - g.began)
+    return response
+
+
+def _register_errors(app: Flask) -> None:
+    app.register_error_handler(Exception, _handle)
+    errors.install(app)
+
+
+def _handle(error: Exception) -> ResponseReturnValue:
+    if isinstance(error, HTTPException):
+        return errors.http_error(error)
+    if is_unavailable(error):
+        return _unavailable(error)
+    log.exception("request failed", reference=request_facts.reference(), endpoint=request.endpoint)
+    db.session.rollback()
+    g.pop("cookie_changes", None)
+    return errors.failure()
+
+
+def _unavailable(error: Exception) -> Response:
+    db.session.rollback()
+    log.warning("database unavailable", reference=request_facts.reference(), error=type(error).__name__)
+    response = errors.domain_error(TryLaterError("This is taking longer than it should. Try again in a moment.", 2))
+    response.status_code = 503
+    response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return response

@@ -1,0 +1,85 @@
+"""Reading parameters: `null` and "" are absent, unknown ones ignored, doubled ones refused (RFC 6749 §3.1, §3.2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Request
+from werkzeug.datastructures import MultiDict
+
+from idp.oauth.errors import invalid_request
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+_LONGEST = 16 * 1024
+
+
+def query_parameters(request: Request) -> dict[str, str]:
+    """The parameters of a GET."""
+    return _single(request.args)
+
+
+def body_parameters(request: Request) -> dict[str, str]:
+    """The parameters of a POST, as a form or as JSON; never from the query.
+
+    Raises:
+        Refusal: invalid_request.
+    """
+    if request.args:
+        raise invalid_request("Send parameters in the body, not in the URL.", "parameters in the body", "no query")
+    if request.mimetype == JSON:
+        return _from_json(request.get_data())
+    if request.mimetype not in {FORM, ""}:
+        raise invalid_request(f"Send {FORM} or {JSON}.", "content type", f"{FORM} or {JSON}", request.mimetype)
+    return _single(request.form)
+
+
+def required(parameters: Mapping[str, str], name: str) -> str:
+    """A parameter that has to be there.
+
+    Raises:
+        Refusal: invalid_request.
+    """
+    value = parameters.get(name)
+    if value is None:
+        raise invalid_request(f"The parameter {name} is missing.", name, "a value", "nothing")
+    return value
+
+
+def _single(values: "MultiDict[str, str]") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, several in values.lists():
+        if len(several) > 1 and name != "resource":
+            raise invalid_request(f"The parameter {name} was sent more than once.", name, "one", len(several))
+        if len(several) > 1:
+            raise _target_error("Ask for one resource at a time.")
+        if several[0]:
+            found[name] = _plain(name, several[0])
+    return found
+
+
+def _from_json(body: bytes) -> dict[str, str]:
+    try:
+        parsed: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise invalid_request("The body is not JSON.", "body", "a JSON object") from None
+    if not isinstance(parsed, dict):
+        raise invalid_request("The body must be a JSON object.", "body", "a JSON object", type(parsed).__name__)
+    found = {}
+    for name, value in parsed.items():
+        if value is None or value == "":
+            continue
+        if not isinstance(value, str):
+            raise invalid_request(f"The parameter {name} must be a string.", name, "a string", type(value).__name__)
+        found[name] = _plain(name, value)
+    return found
+
+
+def _plain(name: str, value: str) -> str:
+    if len(value) > _LONGEST or "\0" in value:
+        raise invalid_request(f"The parameter {name} is malformed.", name, f"up to {_LONGEST} characters without NUL")
+    return value
+
+
+def _target_error(description: str) -> Exception:
+    return invalid_request(description, "resource", "one")

@@ -1,0 +1,75 @@
+"""Our cookies: opaque, `__Host-` over https, HttpOnly, Lax. What a view sets is written when the response goes out."""
+
+from dataclasses import dataclass
+
+from flask import Response, g, request
+
+from idp.infra.secrets import new_token
+from idp.web.settings import settings
+
+SESSION = "idp_session"
+BROWSER = "idp_browser"
+DEVICE = "idp_device"
+_YEAR = 365 * 86400
+_BROWSER_PREFIX = "br1_"
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    value: str | None
+    max_age: int | None
+
+
+def read(name: str) -> str | None:
+    """The value of one of our cookies, or what this request has set it to."""
+    changes: dict[str, _Change] = g.get("cookie_changes", {})
+    if name in changes:
+        return changes[name].value
+    return request.cookies.get(_full_name(name)) or None
+
+
+def write(name: str, value: str | None, max_age: int | None = None) -> None:
+    """Set a cookie with the response, or with None remove it. Without `max_age` it ends with the browser."""
+    if "cookie_changes" not in g:
+        g.cookie_changes = {}
+    g.cookie_changes[name] = _Change(value, max_age)
+
+
+def browser_id() -> str:
+    """An opaque id of this browser: interactions and CSRF tokens are bound to it. Made when there is none."""
+    known = find_browser_id()
+    if known is None:
+        known = new_token(_BROWSER_PREFIX)
+        write(BROWSER, known, _YEAR)
+    return known
+
+
+def find_browser_id() -> str | None:
+    """The id of this browser, if it has one."""
+    known = read(BROWSER)
+    return known if known and known.startswith(_BROWSER_PREFIX) else None
+
+
+def device_id() -> str | None:
+    """Which device this is, once somebody has signed in on it."""
+    return read(DEVICE)
+
+
+def apply(response: Response) -> Response:
+    """Write what the request has set."""
+    changes: dict[str, _Change] = g.get("cookie_changes", {})
+    for name, change in changes.items():
+        response.set_cookie(
+            _full_name(name),
+            change.value or "",
+            max_age=0 if change.value is None else change.max_age,
+            secure=settings().is_https,
+            httponly=True,
+            samesite="Lax",
+            path="/",
+        )
+    return response
+
+
+def _full_name(name: str) -> str:
+    return f"__Host-{name}" if settings().is_https else name

@@ -1,0 +1,48 @@
+"""For operators: is it alive, is it ready, what does it count."""
+
+import hmac
+
+from flask import Blueprint, Response, abort, request
+
+from idp.domain.keys import keyring
+from idp.infra import db, jobs, metrics
+from idp.web.request_facts import client_address
+from idp.web.settings import settings
+
+_LOOPBACK = ("127.", "::1")
+
+
+def create_blueprint() -> Blueprint:
+    """/healthz (the process answers), /readyz (it can serve logins), /metrics."""
+    blueprint = Blueprint("operations", __name__)
+    blueprint.add_url_rule("/healthz", "healthz", healthz)
+    blueprint.add_url_rule("/readyz", "readyz", readyz)
+    blueprint.add_url_rule("/metrics", "metrics", show_metrics)
+    return blueprint
+
+
+def healthz() -> Response:
+    """The process is alive; the database is not asked."""
+    return Response("ok\n", content_type="text/plain")
+
+
+def readyz() -> Response:
+    """The database answers and there is a key to sign with; else 503 by the error handlers."""
+    db.read_only()
+    db.is_ready()
+    keyring.active_key("RS256")
+    return Response("ready\n", content_type="text/plain")
+
+
+def show_metrics() -> Response:
+    """Prometheus' text format, for whoever has the token, or on loopback where none is set."""
+    token = settings().metrics_token
+    if token is None:
+        if not client_address().startswith(_LOOPBACK):
+            abort(404)
+    elif not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
+        abort(401)
+    db.read_only()
+    depth = jobs.depth()
+    metrics.set_outbox(depth.waiting, depth.dead)
+    return Response(metrics.render(), content_type=metrics.CONTENT_TYPE)

@@ -1,0 +1,70 @@
+"""Where a request came from. Only a trusted proxy may speak for somebody else (IDP_TRUSTED_PROXIES)."""
+
+import ipaddress
+from functools import lru_cache
+
+from flask import Response, g, request
+
+from idp.domain.events.context import RequestFacts, set_facts
+from idp.infra.secrets import reference_id
+from idp.web.settings import settings
+
+_USER_AGENT_LENGTH = 256
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def begin() -> None:
+    """Note who asks, under a new reference id."""
+    set_facts(
+        RequestFacts(
+            reference=reference(),
+            ip=client_address(),
+            user_agent=request.headers.get("User-Agent", "")[:_USER_AGENT_LENGTH] or None,
+        )
+    )
+
+
+def reference() -> str:
+    """The reference id of this request: on the error page, in the headers, the log and the audit log."""
+    if "reference" not in g:
+        g.reference = reference_id()
+    found: str = g.reference
+    return found
+
+
+def finish(response: Response) -> Response:
+    """Tell the caller the reference id."""
+    response.headers["X-Request-Id"] = reference()
+    return response
+
+
+def client_address() -> str:
+    """The address of the client: the last hop that is none of our proxies."""
+    peer = request.remote_addr or ""
+    trusted = _networks(settings().trusted_proxies)
+    if not _is_in(peer, trusted):
+        return peer
+    hops = [hop.strip() for value in request.headers.getlist("X-Forwarded-For") for hop in value.split(",")]
+    for hop in reversed(hops):
+        if not _is_in(hop, trusted):
+            return hop if _parse(hop) is not None else peer
+    return peer
+
+
+@lru_cache(maxsize=4)
+def _networks(names: tuple[str, ...]) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(name, strict=False) for name in names)
+
+
+def _is_in(address: str, networks: tuple[Network, ...]) -> bool:
+    parsed = _parse(address)
+    return parsed is not None and any(parsed in network for network in networks)
+
+
+@lru_cache(maxsize=1024)
+def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError:
+        return None

@@ -1,0 +1,49 @@
+"""The login of the browser that sends the request."""
+
+from collections.abc import Sequence
+
+from flask import g
+
+from idp.domain.sessions.browser_sessions import (
+    LiveSession,
+    begin_session,
+    end_session_of_cookie,
+    find_live_session,
+    touch_session,
+)
+from idp.domain.users.models import User
+from idp.infra.secrets import new_token
+from idp.web import cookies
+from idp.web.settings import settings
+
+_DEVICE_LIFETIME = 400 * 86400
+_DEVICE_PREFIX = "dv1_"
+
+
+def current_session() -> LiveSession | None:
+    """Who is signed in in this browser, if anybody; looked up once a request."""
+    if "live_session" not in g:
+        cookie = cookies.read(cookies.SESSION)
+        g.live_session = None if cookie is None else find_live_session(cookie)
+        if g.live_session is not None:
+            touch_session(g.live_session.sid)
+    found: LiveSession | None = g.live_session
+    return found
+
+
+def sign_in(user: User, amr: Sequence[str]) -> str:
+    """Sign a user in, under a new id; the session before ends. Returns the sid."""
+    cookie, sid = begin_session(user, amr, replaces=cookies.read(cookies.SESSION))
+    cookies.write(cookies.SESSION, cookie, settings().session_lifetime)
+    if cookies.device_id() is None:
+        cookies.write(cookies.DEVICE, new_token(_DEVICE_PREFIX), _DEVICE_LIFETIME)
+    g.pop("live_session", None)
+    return sid
+
+
+def sign_out(by: str) -> str | None:
+    """End the login of this browser; its sid, if there was one."""
+    cookie = cookies.read(cookies.SESSION)
+    cookies.write(cookies.SESSION, None)
+    g.pop("live_session", None)
+    return None if cookie is None else end_session_of_cookie(cookie, by)
