@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from idp.web.pages import Page
 
@@ -56,14 +57,25 @@ class AppCreatedPage(Page):
     home_url: str
 
     @property
-    def domain(self) -> str:
-        """The issuer as Auth0's SDKs want it: host and port."""
-        return self.issuer.split("://", 1)[-1].rstrip("/")
-
-    @property
     def origin(self) -> str:
         """The issuer without its trailing slash, to put paths after."""
         return self.issuer.rstrip("/")
+
+    @property
+    def callback_origin(self) -> str:
+        """Where the app runs: scheme, host and port of its callback."""
+        parts = urlsplit(self.callback)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def callback_path(self) -> str:
+        """The path of the callback."""
+        return urlsplit(self.callback).path or "/"
+
+    @property
+    def callback_port(self) -> int:
+        """The port that the snippets listen on."""
+        return urlsplit(self.callback).port or 3000
 
 
 @dataclass(frozen=True, kw_only=True)

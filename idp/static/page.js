@@ -1,0 +1,100 @@
+// What a page gains when scripts run: show/hide password, Caps Lock hint, live password rules, copy buttons,
+// and no second submit. Everything works without it.
+"use strict";
+
+const COMMON = /^(.)\1*$|^(?:0?123456789?0?|1q2w3e|qwert|azert|asdf|abc|pass|letmein|welcome|iloveyou|admin|monkey|dragon|football|baseball|sunshine|princess|master|superman|trustno)\S{0,9}$/i;
+
+function revealer(box) {
+  const input = box.querySelector("input");
+  const button = box.querySelector("[data-reveal]");
+  const show = (shown) => {
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    show(input.type === "password");
+    input.focus();
+  });
+  // Sent as a password again, so that browsers offer to save it and never autocomplete it.
+  input.form.addEventListener("submit", () => show(false));
+}
+
+function capsHint(box) {
+  const hint = box.querySelector("[data-caps]");
+  const input = box.querySelector("input");
+  const update = (event) => {
+    const on = event.getModifierState ? event.getModifierState("CapsLock") : false;
+    const text = on && event.type !== "blur" ? hint.dataset.text : "";
+    if (hint.textContent !== text) hint.textContent = text;
+  };
+  for (const type of ["keydown", "keyup", "blur"]) input.addEventListener(type, update);
+}
+
+function verdicts(password, email, minimum) {
+  const flat = password.toLowerCase();
+  const local = email.toLowerCase().split("@")[0];
+  return {
+    length: [...password].length >= minimum,
+    common: !COMMON.test(password),
+    email: local.length < 3 || !flat.includes(local),
+  };
+}
+
+function liveRules(list) {
+  const field = list.closest(".field");
+  const password = field.querySelector("input");
+  const email = document.getElementById(password.dataset.like || "") || { value: "" };
+  const minimum = Number(list.querySelector("[data-min]").dataset.min);
+  const update = () => {
+    const good = verdicts(password.value, email.value, minimum);
+    for (const line of list.querySelectorAll("[data-rule]")) {
+      line.dataset.met = password.value ? String(good[line.dataset.rule]) : "";
+    }
+  };
+  password.addEventListener("input", update);
+  if (email.addEventListener) email.addEventListener("input", update);
+  update();
+}
+
+function copier(button) {
+  const label = button.querySelector("span");
+  const usual = label.textContent;
+  button.hidden = !navigator.clipboard;
+  label.setAttribute("aria-live", "polite");
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    label.textContent = "Copied";
+    button.dataset.done = "";
+    setTimeout(() => {
+      label.textContent = usual;
+      delete button.dataset.done;
+    }, 2000);
+  });
+}
+
+function submitOnce(form) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) {
+      event.preventDefault();
+      return;
+    }
+    sent = true;
+    const button = event.submitter || form.querySelector("[type=submit]");
+    if (button) button.setAttribute("aria-busy", "true");
+  });
+  // Back from the cache of the browser: the form may be sent again.
+  addEventListener("pageshow", () => {
+    sent = false;
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  });
+}
+
+for (const box of document.querySelectorAll("[data-password]")) {
+  revealer(box);
+  capsHint(box);
+}
+document.querySelectorAll("[data-rules]").forEach(liveRules);
+document.querySelectorAll("[data-copy]").forEach(copier);
+document.querySelectorAll("form[data-once]").forEach(submitOnce);
