@@ -7,16 +7,11 @@ import orjson
 from flask import Request
 from werkzeug.datastructures import MultiDict
 
-from idp.oauth.errors import invalid_request
+from idp.oauth.errors import Refusal, invalid_request, refusal
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 _LONGEST = 16 * 1024
-
-
-def query_parameters(request: Request) -> dict[str, str]:
-    """The parameters of a GET."""
-    return _single(request.args)
 
 
 def body_parameters(request: Request) -> dict[str, str]:
@@ -46,13 +41,17 @@ def required(parameters: Mapping[str, str], name: str) -> str:
     return value
 
 
+def doubled(name: str, count: int) -> Refusal:
+    """A parameter came more than once (RFC 6749 §3.1); a resource may, but one is answered at a time (RFC 8707 §2)."""
+    error = "invalid_target" if name == "resource" else "invalid_request"
+    return refusal(error, f"The parameter {name} was sent more than once.", name, "one", count)
+
+
 def _single(values: "MultiDict[str, str]") -> dict[str, str]:
     found: dict[str, str] = {}
     for name, several in values.lists():
-        if len(several) > 1 and name != "resource":
-            raise invalid_request(f"The parameter {name} was sent more than once.", name, "one", len(several))
         if len(several) > 1:
-            raise _target_error("Ask for one resource at a time.")
+            raise doubled(name, len(several))
         if several[0]:
             found[name] = _plain(name, several[0])
     return found
@@ -80,6 +79,3 @@ def _plain(name: str, value: str) -> str:
         raise invalid_request(f"The parameter {name} is malformed.", name, f"up to {_LONGEST} characters without NUL")
     return value
 
-
-def _target_error(description: str) -> Exception:
-    return invalid_request(description, "resource", "one")

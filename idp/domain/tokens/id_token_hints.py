@@ -1,0 +1,32 @@
+"""ID tokens that come back as hints (OIDC Core §3.1.2.1, RP-Initiated Logout §2): ours, of the right kind, maybe expired."""
+
+from dataclasses import dataclass
+
+from idp.domain.keys import keyring
+from idp.domain.tenant import settings
+from idp.domain.tokens.minting import ID_TOKEN
+from idp.infra import jwt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What an ID token says of whom it was given to."""
+
+    user_id: str
+    client_id: str
+    sid: str | None
+
+
+def find_hinted(token: str | None) -> Hint | None:
+    """The hint, if the token is an ID token that we signed: never an access token, never another's (C11)."""
+    if token is None:
+        return None
+    expected = jwt.Expected(typ=ID_TOKEN, issuer=settings.current().issuer, expired_ok=True)
+    try:
+        claims = jwt.verify(token, keyring.verification_keys(), expected)
+    except jwt.InvalidToken:
+        return None
+    user_id, client_id, sid = claims.get("sub"), claims.get("aud"), claims.get("sid")
+    if not isinstance(user_id, str) or not isinstance(client_id, str):
+        return None
+    return Hint(user_id=user_id, client_id=client_id, sid=sid if isinstance(sid, str) else None)

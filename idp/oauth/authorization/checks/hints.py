@@ -1,0 +1,32 @@
+"""OIDC Core §3.1.2.1: hints. A hint that is of no use is passed over; none ever grants anything."""
+
+from idp.domain.tokens.id_token_hints import find_hinted
+from idp.oauth.authorization.draft import Draft
+
+_LONGEST_HINT = 320
+_MOST_LANGUAGES = 10
+_LONGEST_TAG = 35
+
+
+def check_id_token_hint(draft: Draft) -> None:
+    """Know whom the app expects, from an ID token that we gave it."""
+    hint = find_hinted(draft.sent.get("id_token_hint"))
+    if hint is not None and hint.client_id == draft.app.id:
+        draft.values["hinted_user_id"] = hint.user_id
+
+
+def check_login_hint(draft: Draft) -> None:
+    """Know what to write into the identifier field."""
+    hint = draft.sent.get("login_hint", "")
+    if hint.isprintable() and 0 < len(hint) <= _LONGEST_HINT:
+        draft.values["login_hint"] = hint
+
+
+def check_languages(draft: Draft) -> None:
+    """Know the languages that the user prefers (BCP 47 tags)."""
+    tags = [tag for tag in draft.sent.get("ui_locales", "").split() if _is_tag(tag)]
+    draft.values["ui_locales"] = tuple(tags[:_MOST_LANGUAGES])
+
+
+def _is_tag(tag: str) -> bool:
+    return tag.isascii() and len(tag) <= _LONGEST_TAG and tag.replace("-", "").isalnum()
