@@ -1,0 +1,102 @@
+"""NIST SP 800-63B-4 §3.1.1, RFC 9106: argon2id, in a pool so small that logins never starve anything else.
+
+A hash takes some 20 ms of a core and 19 MiB. Without a bound, a burst of logins would hold every thread of a
+process and every token request with them; beyond the bound one is told at once to come back.
+"""
+
+import os
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from idp.domain.errors import TryLaterError
+from idp.domain.tenant import settings
+from idp.infra import metrics
+
+MAXIMUM_BYTES: Final = 1024
+_MAXIMUM_CHARACTERS: Final = 4096
+
+# OWASP's parameters of 2024; the stored form names its own, so they can be raised at any time
+_hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+#: Belongs to nobody and matches nothing: verifying against it takes as long as against a real one.
+DUMMY: Final = "$argon2id$v=19$m=19456,t=2,p=1$Je8+maq3yxB52OOEVUYHNw$/gya1FO5eTzxKy1/izn5HUQfZsna7mVzf3Ki/pkQQjU"
+
+
+class HashingBusy(TryLaterError):
+    """Too many passwords are being checked at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__("Many people are signing in at this moment. Please try again.", retry_after=2)
+
+
+class HashingPool:
+    """At most `slots` hashes at once; at most `limit` that run or wait. One more is refused at once."""
+
+    def __init__(self, slots: int, limit: int) -> None:
+        self._slots = threading.BoundedSemaphore(slots)
+        self._limit = limit
+        self._inside = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Wait for a slot and hold it. Raises HashingBusy."""
+        self._count(1)
+        try:
+            with self._slots:
+                yield
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            if change > 0 and self._inside >= self._limit:
+                raise HashingBusy
+            self._inside += change
+            metrics.set_hashing(self._inside)
+
+
+def pool() -> HashingPool:
+    """This process's pool: its share of the cores, and always a thread left over for other requests."""
+    current = settings.current()
+    return _pool(max(1, (os.cpu_count() or 1) // current.workers), max(1, current.threads - 1))
+
+
+def normalise(password: str) -> bytes | None:
+    """What is hashed: NFKC once, then UTF-8, nothing trimmed or cut. None if no account can have such a password."""
+    if len(password) > _MAXIMUM_CHARACTERS:
+        return None
+    try:
+        encoded = unicodedata.normalize("NFKC", password).encode()
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can carry
+        return None
+    return encoded if 0 < len(encoded) <= MAXIMUM_BYTES else None
+
+
+def compute(encoded: bytes) -> str:
+    """The hash to store. Call inside a slot."""
+    return _hasher.hash(encoded)
+
+
+def matches(stored: str, encoded: bytes) -> bool:
+    """Whether the password is the stored one. Call inside a slot."""
+    try:
+        return _hasher.verify(stored, encoded)
+    except (VerifyMismatchError, VerificationError, InvalidHashError):
+        return False
+
+
+def is_outdated(stored: str) -> bool:
+    """Whether the stored hash has other parameters than ours now."""
+    return _hasher.check_needs_rehash(stored)
+
+
+@lru_cache(maxsize=4)
+def _pool(slots: int, limit: int) -> HashingPool:
+    return HashingPool(slots, limit)

@@ -1,0 +1,65 @@
+"""A person's password: set, checked, upgraded to stronger parameters when it is next used."""
+
+from sqlalchemy import select, update
+
+from idp.domain.credentials import hashing
+from idp.domain.credentials.models import Password
+from idp.domain.errors import InvalidInputError
+from idp.infra import clock
+from idp.infra.db import db
+
+
+def hash_password(password: str) -> str:
+    """The form to store. Touches no database: call it before a transaction writes anything, as it takes its time.
+
+    Raises:
+        InvalidInputError: no account can have such a password (more than 1024 bytes, or no text).
+        HashingBusy: too many are being hashed.
+    """
+    encoded = hashing.normalise(password)
+    if encoded is None:
+        raise InvalidInputError("This password cannot be used: it is empty or too long.", "password")
+    with hashing.pool().slot():
+        return hashing.compute(encoded)
+
+
+def store_hash(user_id: str, stored: str) -> None:
+    """Make what `hash_password` returned the user's password."""
+    row = db.session.get(Password, user_id)
+    if row is None:
+        db.session.add(Password(user_id=user_id, hash=stored, updated_at=clock.now()))
+    else:
+        row.hash, row.updated_at = stored, clock.now()
+    db.session.flush()
+
+
+def set_password(user_id: str, password: str) -> None:
+    """`hash_password` and `store_hash`, for where no lock matters (commands)."""
+    store_hash(user_id, hash_password(password))
+
+
+def has_password(user_id: str) -> bool:
+    """Whether the user can log in with a password."""
+    return db.session.get(Password, user_id) is not None
+
+
+def verify_password(user_id: str | None, password: str) -> bool:
+    """Whether this is the user's password. The work is the same for a user who does not exist (None) or has none.
+
+    **Commits what the request has written so far** (the failure counted in advance), so that no lock and no
+    connection is held while the hash runs. Raises HashingBusy.
+    """
+    stored = db.session.scalar(select(Password.hash).where(Password.user_id == user_id)) if user_id else None
+    encoded = hashing.normalise(password)
+    new = None
+    with hashing.pool().slot():
+        db.session.commit()
+        good = hashing.matches(stored or hashing.DUMMY, encoded or b"-")
+        good = good and stored is not None and encoded is not None
+        if good and encoded and stored and hashing.is_outdated(stored):
+            new = hashing.compute(encoded)
+    if new is not None:
+        # Only if nobody has changed the password in the meantime
+        unchanged = (Password.user_id == user_id, Password.hash == stored)
+        db.session.execute(update(Password).where(*unchanged).values(hash=new))
+    return good
