@@ -2,8 +2,8 @@
 
 import structlog
 from flask import Flask, Response, g, request
-from flask.typing import ResponseReturnValue
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request as WerkzeugRequest
 

@@ -24,9 +24,7 @@ class Finding:
 class Refusal(OAuth2Error):  # type: ignore[misc] -- Authlib has no types
     """An OAuth error with what the operator needs to understand it."""
 
-    def __init__(
-        self, error: str, description: str, *, status: int = 400, finding: Finding | None = None
-    ) -> None:
+    def __init__(self, error: str, description: str, *, status: int = 400, finding: Finding | None = None) -> None:
         super().__init__(error=error, description=safe_description(description), status_code=status)
         self.finding = finding or Finding(error)
 

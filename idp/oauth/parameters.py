@@ -78,4 +78,3 @@ def _plain(name: str, value: str) -> str:
     if len(value) > _LONGEST or "\0" in value:
         raise invalid_request(f"The parameter {name} is malformed.", name, f"up to {_LONGEST} characters without NUL")
     return value
-

@@ -39,9 +39,7 @@ def check() -> None:
         raise ForgeryError
     browser = cookies.find_browser_id()
     presented = request.form.get(FIELD, "")
-    if browser is None or not any(
-        equal(presented, derive(secret, _PURPOSE, browser)) for secret in settings().secrets
-    ):
+    if browser is None or not any(equal(presented, derive(secret, _PURPOSE, browser)) for secret in settings().secrets):
         raise ForgeryError
 
 

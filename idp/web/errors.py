@@ -48,7 +48,9 @@ def json_error(status: int, error: str, description: str) -> Response:
     return response
 
 
-def error_page(status: int, title: str, message: str, **more: str | AppView | tuple[FailedCheck, ...] | None) -> Response:
+def error_page(
+    status: int, title: str, message: str, **more: str | AppView | tuple[FailedCheck, ...] | None
+) -> Response:
     """A calm page with the reference id; see `ErrorPage` for what else it may show."""
     values: dict[str, object] = {"advice": _advice(), **more}
     page = ErrorPage(
@@ -80,7 +82,9 @@ def http_error(error: HTTPException) -> Response:
     if error.response is not None or status < 400:  # noqa: PLR2004 -- a redirect
         return Response.force_type(error.get_response())
     title, message = _WORDS.get(status, _WORDS[400])
-    response = json_error(status, "invalid_request", message) if is_for_program() else error_page(status, title, message)
+    response = (
+        json_error(status, "invalid_request", message) if is_for_program() else error_page(status, title, message)
+    )
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value

@@ -30,6 +30,6 @@ def secure(response: Response) -> Response:
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
         headers["X-Frame-Options"] = "DENY"
-        headers["Content-Security-Policy"] = " ".join((_POLICY, *g.get("form_targets", ())))
+        headers.setdefault("Content-Security-Policy", " ".join((_POLICY, *g.get("form_targets", ()))))
         headers.setdefault("Cache-Control", "no-store")
     return response

@@ -6,12 +6,14 @@ here are the base, what pages of several doors show, and the pages that belong t
 """
 
 import hashlib
+import mimetypes
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
-from flask import Flask, Response, make_response, render_template, send_from_directory
+from flask import Flask, Response, abort, make_response, render_template
 from jinja2 import StrictUndefined
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -120,23 +122,33 @@ class MailboxPage(Page):
     mailbox_url: str = "/dev/mailbox"
 
 
+def focus_on(form_error: str | None, field_errors: Mapping[str, str | None], otherwise: str) -> str:
+    """The id that takes the focus when a page opens: the first fault, if there is one."""
+    if form_error:
+        return "form-error"
+    return next((name for name, error in field_errors.items() if error), otherwise)
+
+
 @cache
-def _content_hash(name: str) -> str:
-    return hashlib.sha256((STATIC_FOLDER / name).read_bytes()).hexdigest()[:12]
+def _static_files() -> dict[str, tuple[str, bytes]]:
+    """Each static file's version and content. They are few and small, so they are served from memory."""
+    contents = {path.name: path.read_bytes() for path in STATIC_FOLDER.iterdir() if path.is_file()}
+    return {name: (hashlib.sha256(content).hexdigest()[:12], content) for name, content in contents.items()}
 
 
 def static_url(name: str) -> str:
     """The address of a static file, which changes with its content so that it may be cached for ever."""
-    return f"/static/{_content_hash(name)}/{name}"
+    return f"/static/{_static_files()[name][0]}/{name}"
 
 
 def _serve_static(version: str, name: str) -> Response:
-    response = send_from_directory(STATIC_FOLDER, name)
+    if name not in _static_files():
+        abort(404)
+    current, content = _static_files()[name]
+    response = Response(content, mimetype=mimetypes.guess_type(name)[0])
     # A node of the previous release may be asked for the next one's file: answer, but let nobody keep it.
-    if response.status_code < 300 and version == _content_hash(name):
-        response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
-    else:
-        response.headers["Cache-Control"] = "no-cache"
+    kept = f"public, max-age={_YEAR}, immutable" if version == current else "no-cache"
+    response.headers["Cache-Control"] = kept
     return response
 
 
@@ -148,7 +160,7 @@ def install(app: Flask, brand: Brand | None = None) -> None:
     environment.trim_blocks = True
     environment.lstrip_blocks = True
     environment.globals.update(static_url=static_url, brand=brand or Brand())
-    app.add_url_rule("/static/<version>/<path:name>", "static", _serve_static, methods=["GET"])
+    app.add_url_rule("/static/<version>/<name>", "static", _serve_static, methods=["GET"])
 
 
 def render(page: Page, status: int = 200) -> Response:

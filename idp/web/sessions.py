@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import g
 
+from idp.domain.credentials import devices
 from idp.domain.sessions.browser_sessions import (
     LiveSession,
     begin_session,
@@ -12,12 +13,8 @@ from idp.domain.sessions.browser_sessions import (
     touch_session,
 )
 from idp.domain.users.models import User
-from idp.infra.secrets import new_token
 from idp.web import cookies
 from idp.web.settings import settings
-
-_DEVICE_LIFETIME = 400 * 86400
-_DEVICE_PREFIX = "dv1_"
 
 
 def current_session() -> LiveSession | None:
@@ -35,10 +32,14 @@ def sign_in(user: User, amr: Sequence[str]) -> str:
     """Sign a user in, under a new id; the session before ends. Returns the sid."""
     cookie, sid = begin_session(user, amr, replaces=cookies.read(cookies.SESSION))
     cookies.write(cookies.SESSION, cookie, settings().session_lifetime)
-    if cookies.device_id() is None:
-        cookies.write(cookies.DEVICE, new_token(_DEVICE_PREFIX), _DEVICE_LIFETIME)
+    know_device(user)
     g.pop("live_session", None)
     return sid
+
+
+def know_device(user: User) -> None:
+    """Remember that this is a device of the user's: what others do to the account no longer slows it down here."""
+    cookies.write(cookies.DEVICE, devices.remember(user.email, cookies.device_id()), devices.COOKIE_LIFETIME)
 
 
 def sign_out(by: str) -> str | None:

@@ -19,7 +19,7 @@ from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.secrets import digest, new_id, new_token
 
-SECRET_PREFIX = "cs1_"  # noqa: S105 -- a prefix, no secret
+SECRET_PREFIX = "cs1_"
 SECRET_OVERLAP_SECONDS = 24 * 3600
 NAME_LENGTH = 128
 

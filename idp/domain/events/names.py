@@ -10,15 +10,15 @@ class EventName(StrEnum):
     """An authorization request was refused; details: check, expected, received."""
     AUTHORIZE_CODE_ISSUED = "authorize.code_issued"
     """A code was sent to an app."""
-    TOKEN_ISSUED = "token.issued"  # noqa: S105 -- a name, no secret
+    TOKEN_ISSUED = "token.issued"
     """Tokens were issued; details: grant_type, audience, scope."""
-    TOKEN_REFUSED = "token.refused"  # noqa: S105 -- a name, no secret
+    TOKEN_REFUSED = "token.refused"
     """The token endpoint or a sibling refused; details: error, check, expected, received."""
-    TOKEN_REVOKED = "token.revoked"  # noqa: S105 -- a name, no secret
+    TOKEN_REVOKED = "token.revoked"
     """A client revoked a token."""
     CODE_REPLAYED = "code.replayed"
     """A code came a second time; what it gave is revoked."""
-    REFRESH_TOKEN_REUSED = "refresh_token.reused"  # noqa: S105 -- a name, no secret
+    REFRESH_TOKEN_REUSED = "refresh_token.reused"
     """A rotated refresh token came again after its grace; its family is revoked."""
     CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed"
     """A client did not prove who it is."""
@@ -40,9 +40,9 @@ class EventName(StrEnum):
     """Somebody signed up with an address that has an account; its owner was told."""
     EMAIL_VERIFIED = "email.verified"
     """A person proved to read an address."""
-    PASSWORD_RESET_REQUESTED = "password.reset_requested"  # noqa: S105 -- a name, no secret
+    PASSWORD_RESET_REQUESTED = "password.reset_requested"
     """A reset mail was asked for."""
-    PASSWORD_CHANGED = "password.changed"  # noqa: S105 -- a name, no secret
+    PASSWORD_CHANGED = "password.changed"
     """A password was changed; details: by."""
     CONSENT_GIVEN = "consent.given"
     """A user let an app have scopes."""
@@ -54,7 +54,7 @@ class EventName(StrEnum):
     """An app's registration changed."""
     CLIENT_DELETED = "client.deleted"
     """An app was removed; its tokens ended with it."""
-    CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105 -- a name, no secret
+    CLIENT_SECRET_ROTATED = "client.secret_rotated"
     """An app got a new secret."""
     API_CREATED = "api.created"
     """An API was registered."""

@@ -40,4 +40,6 @@ def record(
     }
     db.session.execute(_insert, row)
     metrics.count_event(name.value, outcome)
-    _log.info(name.value, **{key: value for key, value in row.items() if value is not None and key not in {"at_ms", "name"}})
+    _log.info(
+        name.value, **{key: value for key, value in row.items() if value is not None and key not in {"at_ms", "name"}}
+    )

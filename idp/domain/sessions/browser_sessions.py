@@ -33,21 +33,18 @@ class LiveSession:
     is_admin: bool
 
 
-_find = (
-    select(
-        Session.sid,
-        Session.user_id,
-        Session.auth_time,
-        Session.amr,
-        Session.last_seen_at,
-        Session.expires_at,
-        Session.ended_at,
-        User.email,
-        User.is_admin,
-        User.blocked_at,
-    )
-    .join(User, User.id == Session.user_id)
-)
+_find = select(
+    Session.sid,
+    Session.user_id,
+    Session.auth_time,
+    Session.amr,
+    Session.last_seen_at,
+    Session.expires_at,
+    Session.ended_at,
+    User.email,
+    User.is_admin,
+    User.blocked_at,
+).join(User, User.id == Session.user_id)
 
 
 def begin_session(user: User, amr: Sequence[str], replaces: str | None = None) -> tuple[str, str]:

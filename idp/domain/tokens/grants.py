@@ -26,10 +26,15 @@ class GrantState:
     sid: str | None
     """The login that it came of; None once that has ended."""
     original_sid: str | None
-    scopes: frozenset[str]
+    scope: str
     audience: str | None
     auth_time: int
     amr: tuple[str, ...]
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What was granted."""
+        return frozenset(self.scope.split())
 
 
 _state = (
@@ -73,7 +78,7 @@ def find_live_grant(grant_id: str) -> GrantState | None:
         user=user,
         sid=row.sid if session_is_live else None,
         original_sid=row.sid,
-        scopes=frozenset(row.scope.split()),
+        scope=row.scope,
         audience=row.audience,
         auth_time=row.auth_time,
         amr=tuple(row.amr),

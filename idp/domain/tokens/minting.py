@@ -14,8 +14,8 @@ from idp.domain.users.claims import claims_for
 from idp.infra import clock, jwt
 from idp.infra.secrets import new_token
 
-ACCESS_TOKEN = "at+jwt"  # noqa: S105 -- a media type
-ID_TOKEN = "JWT"  # noqa: S105 -- a media type
+ACCESS_TOKEN = "at+jwt"
+ID_TOKEN = "JWT"
 #: Claims that every ID token may carry beside those of the user.
 ID_TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "sid")
 
@@ -107,4 +107,3 @@ def _audience(order: AccessTokenOrder) -> str | list[str]:
     if "openid" in order.scopes:
         return [order.api.audience, userinfo_audience()]
     return order.api.audience
-

@@ -59,3 +59,10 @@ def claim_ticket(token: str, purpose: Purpose) -> Ticket | None:
         .values(used_at=now)
         .returning(Ticket)
     ).scalar()
+
+
+def find_spent_ticket(token: str, purpose: Purpose) -> Ticket | None:
+    """The ticket, if it did its work: its link, opened once more, can say so."""
+    return db.session.execute(
+        select(Ticket).where(Ticket.token_hash == digest(token), Ticket.purpose == purpose, Ticket.used_at.is_not(None))
+    ).scalar()

@@ -16,7 +16,9 @@ def check_pkce(draft: Draft) -> None:
     method = draft.sent.get("code_challenge_method")
     if challenge is None:
         if method is not None or draft.app.requires_pkce or draft.app.is_public:
-            raise invalid_request("The parameter code_challenge is missing.", "code_challenge", "a challenge", "nothing")
+            raise invalid_request(
+                "The parameter code_challenge is missing.", "code_challenge", "a challenge", "nothing"
+            )
         return
     # RFC 7636 §4.3: no method means plain.
     if method != METHOD:
@@ -24,5 +26,7 @@ def check_pkce(draft: Draft) -> None:
         raise invalid_request("The code_challenge_method must be S256.", "code_challenge_method", expected, received)
     if not _CHALLENGE.fullmatch(challenge):
         expected = "43 characters of base64url"
-        raise invalid_request("The code_challenge is malformed.", "code_challenge", expected, f"{len(challenge)} characters")
+        raise invalid_request(
+            "The code_challenge is malformed.", "code_challenge", expected, f"{len(challenge)} characters"
+        )
     draft.values["code_challenge"] = challenge

@@ -11,7 +11,9 @@ def check_redirect_uri(draft: Draft) -> None:
         raise invalid_request("The parameter redirect_uri was sent more than once.", "redirect_uri", "one", "several")
     sent = draft.sent.get("redirect_uri")
     if sent is None and len(registered) != 1:
-        raise invalid_request("The parameter redirect_uri is missing.", "redirect_uri", " or ".join(registered), "nothing")
+        raise invalid_request(
+            "The parameter redirect_uri is missing.", "redirect_uri", " or ".join(registered), "nothing"
+        )
     uri = registered[0] if sent is None else sent
     if not draft.app.check_redirect_uri(uri):
         expected = " or ".join(registered) or "none is registered"

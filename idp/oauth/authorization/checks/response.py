@@ -26,7 +26,9 @@ def check_response_type(draft: Draft) -> None:
     response_type = " ".join(sorted(sent.split(" ")))
     if response_type not in RESPONSE_TYPES:
         expected = " or ".join(RESPONSE_TYPES)
-        raise refusal("unsupported_response_type", "The response_type is not supported.", "response_type", expected, sent)
+        raise refusal(
+            "unsupported_response_type", "The response_type is not supported.", "response_type", expected, sent
+        )
     if not draft.app.check_response_type(response_type):
         expected = " or ".join(sorted(draft.app.response_types)) or "none: this client signs nobody in"
         description = "The client may not use this response_type."

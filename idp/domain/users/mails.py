@@ -1,0 +1,71 @@
+"""Mails to users: composed here, put into the outbox in the transaction they tell of, rendered by `idp.web.mails`.
+
+Links start with the configured issuer, never with what a request claims the host to be.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from idp.domain.events.context import facts
+from idp.domain.tenant import settings
+from idp.domain.users.models import User
+from idp.domain.users.tickets import LIFETIMES, issue_ticket
+from idp.infra import clock, jobs
+
+KIND = "mail"
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+
+
+def mail_verification(user: User, app_name: str | None, state: str | None) -> None:
+    """Ask the user to confirm the address."""
+    ticket = issue_ticket(user, "verify_email", state)
+    _enqueue(
+        "verify_email",
+        user,
+        app_name=app_name,
+        url=_link("u/verify-email", ticket=ticket),
+        expires_in=lifetime_words(LIFETIMES["verify_email"]),
+    )
+
+
+def mail_reset(user: User, state: str | None) -> None:
+    """Send the link to choose a new password."""
+    ticket = issue_ticket(user, "reset_password", state)
+    _enqueue(
+        "reset_password",
+        user,
+        url=_link("u/reset-password", ticket=ticket),
+        expires_in=lifetime_words(LIFETIMES["reset_password"]),
+        ip=facts().ip,
+    )
+
+
+def mail_signup_existing(user: User, app_name: str | None) -> None:
+    """Tell the owner that somebody tried to sign up with the address."""
+    _enqueue(
+        "signup_existing", user, app_name=app_name, login_url=_link("u/login"), reset_url=_link("u/reset-password")
+    )
+
+
+def mail_password_changed(user: User) -> None:
+    """Tell the user that the password was changed, in case it was somebody else."""
+    now = datetime.fromtimestamp(clock.now(), UTC)
+    when = f"{now.day} {now:%B %Y, %H:%M} UTC"
+    _enqueue("password_changed", user, when=when, reset_url=_link("u/reset-password"))
+
+
+def lifetime_words(seconds: int) -> str:
+    """A lifetime as a person says it, in the largest unit that fits: `900` is "15 minutes"."""
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0 or size == _UNITS[-1][0])
+    count = max(1, seconds // size)
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def _enqueue(template: str, user: User, **context: Any) -> None:
+    payload = {"template": template, "to": user.email, "context": {"email": user.email, **context}}
+    jobs.enqueue(KIND, payload)
+
+
+def _link(path: str, **query: str) -> str:
+    return settings.current().issuer + path + (f"?{urlencode(query)}" if query else "")

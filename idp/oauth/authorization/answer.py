@@ -1,0 +1,67 @@
+"""Answering an authorization request: with a code or an error, always with `iss` (RFC 9207), in the mode asked for."""
+
+from flask import Response
+
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
+from idp.domain.interactions.request import AuthorizationRequest
+from idp.domain.sessions.browser_sessions import LiveSession
+from idp.domain.tokens.codes import issue_code
+from idp.oauth.authorization.draft import Draft
+from idp.oauth.errors import Refusal, finding_of, safe_description
+from idp.oauth.response_modes import MODES
+from idp.web.errors import error_page
+from idp.web.pages import FailedCheck
+from idp.web.settings import settings
+
+
+def grant(request: AuthorizationRequest, session: LiveSession) -> Response:
+    """Send the app its code (RFC 6749 §4.1.2)."""
+    return _send(request.redirect_uri, request.response_mode, {"code": issue_code(request, session)}, request.state)
+
+
+def deny(request: AuthorizationRequest, error: str, description: str, expected: str = "") -> Response:
+    """Tell the app that it gets nothing (RFC 6749 §4.1.2.1)."""
+    record(
+        EventName.AUTHORIZE_REFUSED,
+        client_id=request.client_id,
+        outcome="refused",
+        error=error,
+        check="policy",
+        expected=expected,
+        received=description,
+    )
+    parameters = {"error": error, "error_description": safe_description(description)}
+    return _send(request.redirect_uri, request.response_mode, parameters, request.state)
+
+
+def refuse(draft: Draft, refusal: Refusal) -> Response:
+    """Answer a request that did not pass the checks: to the app if it is sure, else on a page."""
+    finding = finding_of(refusal)
+    record(
+        EventName.AUTHORIZE_REFUSED,
+        client_id=draft.client.id if draft.client else None,
+        outcome="refused",
+        error=refusal.error,
+        check=finding.check,
+        expected=finding.expected,
+        received=finding.received,
+    )
+    if draft.client and draft.redirect_uri:
+        parameters = {"error": refusal.error, "error_description": refusal.description}
+        state = None if "state" in draft.doubled else draft.sent.get("state")
+        return _send(draft.redirect_uri, draft.response_mode, parameters, state)
+    # What is expected names registered URLs: shown to whoever develops on loopback, to others only in the audit log.
+    checks = (FailedCheck(check=finding.check, expected=finding.expected, received=finding.received),)
+    return error_page(
+        400,
+        "This sign-in link does not work",
+        f"The app that sent you here asked in a way that cannot be answered: {refusal.description}",
+        advice="Go back to the app and try again. If it happens again, tell the people who run the app.",
+        checks=checks if settings().is_local else (),
+    )
+
+
+def _send(redirect_uri: str, mode: str, parameters: dict[str, str], state: str | None) -> Response:
+    answer = {**parameters, **({} if state is None else {"state": state}), "iss": settings().issuer}
+    return MODES[mode](redirect_uri, answer)

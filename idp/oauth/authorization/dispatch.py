@@ -1,0 +1,94 @@
+"""Hub and spokes: every step of a sign-in comes back here, and here alone it is decided what comes next.
+
+    /authorize ──> begin ──> a page of /u/… ──> /authorize/resume ──> the next page … ──> the answer
+
+A page that is too old, was answered in another tab, or comes back by the back button restarts its own request.
+"""
+
+from urllib.parse import urlencode
+
+from flask import Response
+
+from idp.domain.clients.queries import find_client_now
+from idp.domain.interactions import progress
+from idp.domain.interactions.policy import Situation, Step, is_somebody_else, next_step
+from idp.domain.interactions.request import AuthorizationRequest
+from idp.oauth.authorization import answer
+from idp.oauth.response_modes.query import see_other
+from idp.web import cookies
+from idp.web.errors import error_page
+from idp.web.sessions import current_session
+
+
+def begin(request: AuthorizationRequest) -> Response:
+    """Answer at once where nothing has to be shown; else begin an interaction at its first page."""
+    situation = _situation(request, {})
+    if situation is None:
+        return _client_is_gone()
+    step = next_step(situation)
+    if step is None:
+        return _finish(situation)
+    if "none" in request.prompt:
+        return answer.deny(request, step.error, f"{step.name} is needed, and prompt=none was asked for")
+    begun = progress.start(request, cookies.browser_id())
+    return _go(step, request, begun.id)
+
+
+def resume(interaction_id: str) -> Response:
+    """Go on after a step."""
+    found = progress.find(interaction_id, cookies.find_browser_id())
+    if found is None:
+        return error_page(
+            400,
+            "This sign-in began somewhere else",
+            "It belongs to another browser, or is too old to be found.",
+            advice="Open the app again and sign in from there.",
+        )
+    if not found.is_open:
+        return begin(found.request)
+    if (error := found.marks.get("denied")) is not None:
+        return _deny(found, error)
+    situation = _situation(found.request, found.marks)
+    if situation is None:
+        return _client_is_gone()
+    step = next_step(situation)
+    if step is not None:
+        return _go(step, found.request, found.id)
+    return _finish(situation) if progress.claim_answer(found) else begin(found.request)
+
+
+def _finish(situation: Situation) -> Response:
+    """Send the code, to the person that the app expects and to no other (OIDC Core §3.1.2.2)."""
+    assert situation.session is not None  # noqa: S101 -- the login step is not needed
+    if is_somebody_else(situation):
+        return answer.deny(
+            situation.request, "login_required", "another user is signed in than the id_token_hint names"
+        )
+    return answer.grant(situation.request, situation.session)
+
+
+def _deny(found: progress.Progress, error: str) -> Response:
+    if not progress.claim_answer(found):
+        return begin(found.request)
+    return answer.deny(found.request, error, "the user did not allow it")
+
+
+def _situation(request: AuthorizationRequest, marks: dict[str, str]) -> Situation | None:
+    client = find_client_now(request.client_id)
+    if client is None or client.disabled_at is not None or not client.check_redirect_uri(request.redirect_uri):
+        return None
+    return Situation(request=request, client=client, session=current_session(), marks=marks)
+
+
+def _go(step: Step, request: AuthorizationRequest, interaction_id: str) -> Response:
+    page = "signup" if step.name == "login" and request.screen_hint == "signup" else step.name
+    return see_other(f"/u/{page}?{urlencode({'state': interaction_id})}")
+
+
+def _client_is_gone() -> Response:
+    return error_page(
+        400,
+        "This app is not here any more",
+        "Its registration was changed or removed while you were signing in.",
+        advice="Open the app again. If it happens again, tell the people who run it.",
+    )

@@ -1,0 +1,1 @@
+"""A file an endpoint: reads the request, hands it on, returns the response."""

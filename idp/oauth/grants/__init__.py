@@ -1,0 +1,15 @@
+"""Grants of the token endpoint: a file a grant. GRANTS is all there is to add one to; discovery follows by itself."""
+
+from authlib.oauth2.rfc6749 import BaseGrant
+
+from idp.oauth.grants.authorization_code import AuthorizationCodeGrant, S256CodeChallenge
+from idp.oauth.grants.client_credentials import ClientCredentialsGrant
+from idp.oauth.grants.refresh_token import RefreshTokenGrant
+
+#: (grant, its extensions)
+GRANTS: tuple[tuple[type[BaseGrant], tuple[object, ...]], ...] = (
+    (AuthorizationCodeGrant, (S256CodeChallenge(required=True),)),
+    (RefreshTokenGrant, ()),
+    (ClientCredentialsGrant, ()),
+)
+GRANT_TYPES = tuple(grant.GRANT_TYPE for grant, _ in GRANTS)

@@ -1,0 +1,61 @@
+"""OpenID Connect RP-Initiated Logout 1.0 §2: /oidc/logout."""
+
+from dataclasses import dataclass
+
+from flask import Response, request
+
+from idp.domain.clients.client import Client
+from idp.domain.clients.queries import find_client_now
+from idp.domain.tokens.id_token_hints import Hint, find_hinted
+from idp.oauth.logout import ending
+from idp.web import csrf
+from idp.web.sessions import current_session
+
+CARRIED = ("id_token_hint", "post_logout_redirect_uri", "client_id", "state", "logout_hint", "ui_locales")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutRequest:
+    """What was asked, and what of it can be believed."""
+
+    hint: Hint | None
+    client: Client | None
+    wanted: str | None
+    state: str | None
+
+    @property
+    def target(self) -> str | None:
+        """Where to go back to: only to a registered place, byte for byte (§3)."""
+        return self.wanted if self.client and self.wanted in self.client.logout_uris else None
+
+
+def logout() -> Response:
+    """End the login: at once if the app proves that it is about this very login, else after asking (§2)."""
+    asked = _read()
+    if asked.wanted is not None and asked.target is None:
+        return ending.unregistered(asked.wanted, asked.client, "post_logout_redirect_uri")
+    if request.method == "POST" and "decision" in request.form:
+        csrf.check()
+        if request.form["decision"] == "stay":
+            return ending.stay(asked.client)
+        return ending.finish(asked.target, asked.state, asked.client)
+    session = current_session()
+    if session is None or (asked.hint is not None and asked.hint.sid == session.sid):
+        return ending.finish(asked.target, asked.state, asked.client)
+    hidden = {name: request.values[name] for name in CARRIED if request.values.get(name)}
+    return ending.ask(session, "/oidc/logout", hidden, asked.client, asked.target)
+
+
+def _read() -> LogoutRequest:
+    values = request.values
+    hint = find_hinted(values.get("id_token_hint"))
+    named = values.get("client_id") or None
+    client_id = hint.client_id if hint is not None else named
+    # §2: if both are there, they have to agree.
+    client = find_client_now(client_id) if client_id and named in {None, client_id} else None
+    return LogoutRequest(
+        hint=hint if client is not None else None,
+        client=client,
+        wanted=values.get("post_logout_redirect_uri") or None,
+        state=values.get("state") or None,
+    )

@@ -1,0 +1,54 @@
+"""OIDC Discovery §3 and RFC 8414 §2: the metadata, derived from what is really on."""
+
+from typing import Any
+
+from idp.domain.apis.registration import SIGNING_ALGS
+from idp.domain.users.claims import CLAIMS_SUPPORTED
+from idp.oauth.authorization.checks.pkce import METHOD
+from idp.oauth.authorization.checks.prompt import PROMPTS
+from idp.oauth.authorization.checks.response import RESPONSE_TYPES
+from idp.oauth.authorization.checks.scope import OPENID_SCOPES
+from idp.oauth.client_auth import METHOD_NAMES, METHODS, private_key_jwt
+from idp.oauth.grants import GRANT_TYPES
+from idp.oauth.response_modes import MODES
+
+
+def authorization_server_metadata(issuer: str) -> dict[str, Any]:
+    """What an OAuth client needs to know (RFC 8414 §2)."""
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}authorize",
+        "token_endpoint": f"{issuer}oauth/token",
+        "jwks_uri": f"{issuer}.well-known/jwks.json",
+        "revocation_endpoint": f"{issuer}oauth/revoke",
+        "introspection_endpoint": f"{issuer}oauth/introspect",
+        "scopes_supported": list(OPENID_SCOPES),
+        "response_types_supported": list(RESPONSE_TYPES),
+        "response_modes_supported": list(MODES),
+        "grant_types_supported": list(GRANT_TYPES),
+        "token_endpoint_auth_methods_supported": list(METHOD_NAMES),
+        "token_endpoint_auth_signing_alg_values_supported": list(private_key_jwt.SIGNING_ALGS),
+        "revocation_endpoint_auth_methods_supported": list(METHOD_NAMES),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(private_key_jwt.SIGNING_ALGS),
+        "introspection_endpoint_auth_methods_supported": [method.name for method in METHODS],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(private_key_jwt.SIGNING_ALGS),
+        "code_challenge_methods_supported": [METHOD],
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def openid_configuration(issuer: str) -> dict[str, Any]:
+    """What an OpenID Connect client needs to know besides (OIDC Discovery §3)."""
+    return {
+        **authorization_server_metadata(issuer),
+        "userinfo_endpoint": f"{issuer}userinfo",
+        "end_session_endpoint": f"{issuer}oidc/logout",
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": list(SIGNING_ALGS),
+        "claims_supported": ["iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "sid", *CLAIMS_SUPPORTED],
+        "claim_types_supported": ["normal"],
+        "prompt_values_supported": list(PROMPTS),
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+    }
