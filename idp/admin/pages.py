@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from idp.web.pages import Page
+from idp.web.pages import Page, focus_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,12 @@ class SetupPage(Page):
     error: str | None = None
     email_error: str | None = None
     password_error: str | None = None
+
+    @property
+    def focus(self) -> str:
+        """The id that takes the focus."""
+        faults = {"email": self.email_error, "password": self.password_error}
+        return focus_on(self.error, faults, "password" if self.email else "email")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +42,11 @@ class FirstAppPage(Page):
     error: str | None = None
     name_error: str | None = None
     callback_error: str | None = None
+
+    @property
+    def focus(self) -> str:
+        """The id that takes the focus."""
+        return focus_on(self.error, {"name": self.name_error, "callback": self.callback_error}, "name")
 
 
 @dataclass(frozen=True, kw_only=True)

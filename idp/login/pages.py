@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from idp.web.pages import AppView, Page
+from idp.web.pages import AppView, Page, focus_on
 
 _MINUTE = 60
 _HOUR = 3600
@@ -42,6 +42,14 @@ class LoginPage(Page):
     """Seconds until the next try is taken; set when throttled, instead of `error`."""
 
     @property
+    def focus(self) -> str:
+        """The id that takes the focus. Wrong credentials lead to the password: it is what will be typed again."""
+        if self.retry_after:
+            return "form-error"
+        first = "password" if self.username or self.error else "username"
+        return focus_on(None, {"username": self.username_error, "password": self.password_error}, first)
+
+    @property
     def retry_words(self) -> str:
         """How long to wait, in words."""
         return duration_words(self.retry_after or 0)
@@ -61,6 +69,12 @@ class SignupPage(Page):
     error: str | None = None
     email_error: str | None = None
     password_error: str | None = None
+
+    @property
+    def focus(self) -> str:
+        """The id that takes the focus."""
+        faults = {"email": self.email_error, "password": self.password_error}
+        return focus_on(self.error, faults, "password" if self.email else "email")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +155,11 @@ class ResetRequestPage(Page):
     error: str | None = None
     email_error: str | None = None
 
+    @property
+    def focus(self) -> str:
+        """The id that takes the focus."""
+        return focus_on(self.error, {}, "email")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ResetSentPage(Page):
@@ -172,6 +191,11 @@ class ResetPasswordPage(Page):
     sign_out_everywhere: bool = True
     error: str | None = None
     password_error: str | None = None
+
+    @property
+    def focus(self) -> str:
+        """The id that takes the focus."""
+        return focus_on(self.error, {}, "password")
 
 
 @dataclass(frozen=True, kw_only=True)

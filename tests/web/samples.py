@@ -38,14 +38,21 @@ TIME = "2026-11-23T01:04:09Z"
 CLAIMS = {"iss": ISSUER, "sub": "auth0|01JD9X", "aud": "https://api.example.com", "exp": 1795400000, "scope": "openid"}
 RAW = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IkRmNkFnUUsifQ." * 6
 
-_LOGIN = {"app": APP, "action": ACTION, "reset_url": "/u/reset-password/request?state=h", "signup_url": "/u/signup?state=h"}
+_RESET = "/u/reset-password/request?state=h"
+_NO_ADDRESS = "Enter an e-mail address, like name@example.com."
+_LOGIN = {"app": APP, "action": ACTION, "reset_url": _RESET, "signup_url": "/u/signup?state=h"}
 _SIGNUP = {"app": APP, "action": "/u/signup?state=h", "login_url": ACTION, "min_length": 10}
-_CREATED = {"issuer": ISSUER, "client_id": "kYq3vN8sT2mXw0RbL5cJ7fHd", "audience": "https://api.example.com", "home_url": "/admin"}
+_CREATED = {
+    "issuer": ISSUER,
+    "client_id": "kYq3vN8sT2mXw0RbL5cJ7fHd",
+    "audience": "https://api.example.com",
+    "home_url": "/admin",
+}
 _SECRET = "idp_cs_9vYtq0m4x7ZkR2sWfB1nPj8uLhEoGd6aCiVyTzXQw3M"
 _ERROR = {
-    "title": "This app’s sign-in link is not right",
+    "title": "This app’s link is not right",
     "message": "The app sent you here with an address to return to that it has not registered, so we stopped.",
-    "advice": "You have done nothing wrong. Go back to the app and try again; if it goes on, give its support the reference.",
+    "advice": "Go back to the app and try again. If it goes on, give its support the reference below.",
     "reference": "7K3QF9XW2M",
     "time": TIME,
 }
@@ -59,7 +66,12 @@ _CHECKS = (
 )
 _STEPS = (
     NextStep(title="Create the first administrator", detail="That is you.", done=True),
-    NextStep(title="Register an app", detail="Credentials and code in three answers.", url="/admin/apps/new", label="Register"),
+    NextStep(
+        title="Register an app",
+        detail="Credentials and code in three answers.",
+        url="/admin/apps/new",
+        label="Register",
+    ),
     NextStep(title="Set up mail", detail="IDP_SMTP_URL sends verification and reset mails."),
 )
 _APPS = (
@@ -75,7 +87,7 @@ _MAIL = MailView(
     to=EMAIL,
     subject="Choose a new password",
     time=TIME,
-    text=f"Someone asked for a new password for {EMAIL}.\n\nChoose it here:\n\n{ISSUER}u/reset-password?ticket={RAW[:43]}\n",
+    text=f"Someone asked for a new password.\n\nChoose it here:\n\n{ISSUER}u/reset-password?ticket={RAW[:43]}\n",
     html_url="/dev/mailbox/2/html",
 )
 _TOKENS = (
@@ -99,23 +111,62 @@ _PERSON = {"issuer": ISSUER, "name": "Maria Lindqvist", "email": EMAIL, "tokens"
 
 PAGES: dict[str, Page] = {
     "login": LoginPage(**_LOGIN, cancel_action=ACTION),
-    "login-wrong": LoginPage(**_LOGIN, cancel_action=ACTION, username=EMAIL, error="That e-mail address and password do not match. Try again, or choose a new password."),
-    "login-fields": LoginPage(**_LOGIN, username="maria", username_error="Enter an e-mail address, like name@example.com.", password_error="Enter your password."),
+    "login-wrong": LoginPage(
+        **_LOGIN,
+        cancel_action=ACTION,
+        username=EMAIL,
+        error="That e-mail address and password do not match. Try again, or choose a new password.",
+    ),
+    "login-fields": LoginPage(
+        **_LOGIN, username="maria", username_error=_NO_ADDRESS, password_error="Enter your password."
+    ),
     "login-throttled": LoginPage(**_LOGIN, username=EMAIL, retry_after=290, cancel_action=ACTION),
-    "login-notice": LoginPage(app=LOGO_APP, action=ACTION, reset_url="/r", username=EMAIL, notice="Your password is changed. Sign in with it."),
+    "login-notice": LoginPage(
+        app=LOGO_APP, action=ACTION, reset_url="/r", username=EMAIL, notice="Your password is changed. Sign in with it."
+    ),
     "login-long": LoginPage(app=LONG_APP, action=ACTION, reset_url="/r", signup_url="/s", cancel_action=ACTION),
     "signup": SignupPage(**_SIGNUP),
-    "signup-error": SignupPage(**_SIGNUP, email=EMAIL, password_error="This password is on lists of stolen ones. Choose another."),
-    "signup-refused": SignupPage(**_SIGNUP, email="x", email_error="Enter an e-mail address, like name@example.com.", error="Sign-up did not work."),
+    "signup-error": SignupPage(
+        **_SIGNUP, email=EMAIL, password_error="This password is on lists of stolen ones. Choose another."
+    ),
+    "signup-refused": SignupPage(**_SIGNUP, email="x", email_error=_NO_ADDRESS, error="Sign-up did not work."),
     "check-mail": CheckMailPage(app=APP, email=EMAIL, expires_in=86400, login_url=ACTION),
-    "consent": ConsentPage(app=APP, action="/u/consent?state=h", email=EMAIL, switch_url="/s", scopes=scope_lines(["openid", "profile", "email"], {}), redirect_host="fieldnotes.app"),
-    "consent-stranger": ConsentPage(app=STRANGER, action="/u/consent?state=h", email=EMAIL, switch_url="/s", scopes=scope_lines(["openid", "email", "read:calendar", "offline_access"], {"read:calendar": "Read the events in your calendar"}), redirect_host="calendar-helper.example"),
+    "consent": ConsentPage(
+        app=APP,
+        action="/u/consent?state=h",
+        email=EMAIL,
+        switch_url="/s",
+        scopes=scope_lines(["openid", "profile", "email"], {}),
+        redirect_host="fieldnotes.app",
+    ),
+    "consent-stranger": ConsentPage(
+        app=STRANGER,
+        action="/u/consent?state=h",
+        email=EMAIL,
+        switch_url="/s",
+        scopes=scope_lines(
+            ["openid", "email", "read:calendar", "offline_access"],
+            {"read:calendar": "Read the events in your calendar"},
+        ),
+        redirect_host="calendar-helper.example",
+    ),
     "reset-request": ResetRequestPage(app=APP, action="/u/reset-password/request", login_url=ACTION),
-    "reset-request-error": ResetRequestPage(action="/u/r", email="maria", email_error="Enter an e-mail address, like name@example.com."),
-    "reset-request-refused": ResetRequestPage(action="/u/r", email=EMAIL, error="Too many mails were asked for. Wait 15 minutes."),
-    "reset-sent": ResetSentPage(app=APP, email=EMAIL, expires_in=3600, login_url=ACTION, again_url="/u/reset-password/request"),
+    "reset-request-error": ResetRequestPage(action="/u/r", email="maria", email_error=_NO_ADDRESS),
+    "reset-request-refused": ResetRequestPage(
+        action="/u/r", email=EMAIL, error="Too many mails were asked for. Wait 15 minutes."
+    ),
+    "reset-sent": ResetSentPage(
+        app=APP, email=EMAIL, expires_in=3600, login_url=ACTION, again_url="/u/reset-password/request"
+    ),
     "reset-password": ResetPasswordPage(app=APP, action="/u/reset-password?ticket=t", email=EMAIL, min_length=10),
-    "reset-password-error": ResetPasswordPage(action="/u/r", email=EMAIL, min_length=10, sign_out_everywhere=False, error="Not saved.", password_error="Too much like your e-mail address."),
+    "reset-password-error": ResetPasswordPage(
+        action="/u/r",
+        email=EMAIL,
+        min_length=10,
+        sign_out_everywhere=False,
+        error="Not saved.",
+        password_error="Too much like your e-mail address.",
+    ),
     "reset-done": ResetDonePage(app=APP, login_url=ACTION, signed_out_everywhere=True),
     "reset-done-alone": ResetDonePage(signed_out_everywhere=False),
     "verify-email": VerifyEmailPage(app=APP, action="/u/verify-email?ticket=t", email=EMAIL),
@@ -126,15 +177,37 @@ PAGES: dict[str, Page] = {
     "logout": LogoutPage(app=APP, action="/oidc/logout", email=EMAIL, hidden={"state": "a&b", "client_id": "kYq3"}),
     "logged-out": LoggedOutPage(app=APP, continue_url="https://fieldnotes.app/"),
     "logged-out-stayed": LoggedOutPage(stayed=True, continue_url="/"),
-    "form-post": FormPostPage(app_name="Fieldnotes", action="https://fieldnotes.app/callback", fields={"code": 'a"b', "state": "<s>"}),
+    "form-post": FormPostPage(
+        app_name="Fieldnotes", action="https://fieldnotes.app/callback", fields={"code": 'a"b', "state": "<s>"}
+    ),
     "form-post-nameless": FormPostPage(action="https://fieldnotes.app/callback", fields={"submit": "x"}),
     "error": ErrorPage(**_ERROR, app=APP),
     "error-checks": ErrorPage(**_ERROR, checks=_CHECKS, action_url="/authorize/resume?state=h"),
     "setup": SetupPage(action="/setup?token=t", issuer=ISSUER, min_length=10),
-    "setup-error": SetupPage(action="/setup?token=t", issuer=ISSUER, min_length=10, email="x", error="Not yet.", email_error="Enter an e-mail address.", password_error="Too short: 10 characters at least."),
+    "setup-error": SetupPage(
+        action="/setup?token=t",
+        issuer=ISSUER,
+        min_length=10,
+        email="x",
+        error="Not yet.",
+        email_error="Enter an e-mail address.",
+        password_error="Too short: 10 characters at least.",
+    ),
     "first-app": FirstAppPage(action="/admin/apps/new", skip_url="/admin"),
-    "first-app-error": FirstAppPage(action="/admin/apps/new", skip_url="/admin", first=False, name="Fieldnotes", kind="spa", callback="fieldnotes", error="Not registered yet.", name_error="Another app has this name.", callback_error="Start with https://, or http://localhost."),
-    "app-web": AppCreatedPage(**_CREATED, name="Fieldnotes", kind="web", client_secret=_SECRET, callback="http://localhost:3000/callback"),
+    "first-app-error": FirstAppPage(
+        action="/admin/apps/new",
+        skip_url="/admin",
+        first=False,
+        name="Fieldnotes",
+        kind="spa",
+        callback="fieldnotes",
+        error="Not registered yet.",
+        name_error="Another app has this name.",
+        callback_error="Start with https://, or http://localhost.",
+    ),
+    "app-web": AppCreatedPage(
+        **_CREATED, name="Fieldnotes", kind="web", client_secret=_SECRET, callback="http://localhost:3000/callback"
+    ),
     "app-spa": AppCreatedPage(**_CREATED, name="Fieldnotes", kind="spa", callback="http://localhost:3000/callback"),
     "app-native": AppCreatedPage(**_CREATED, name="Fieldnotes", kind="native", callback="http://127.0.0.1:8400/"),
     "app-machine": AppCreatedPage(**_CREATED, name="Nightly report", kind="machine", client_secret=_SECRET),
@@ -146,9 +219,22 @@ PAGES: dict[str, Page] = {
     "sample-home": SampleHomePage(issuer=ISSUER),
     "sample-home-notice": SampleHomePage(issuer=ISSUER, notice="You are signed out here and at the provider."),
     "sample-account": SampleAccountPage(**_PERSON, email_verified=True),
-    "sample-account-api": SampleAccountPage(**_PERSON, email_verified=False, notice="Fresh tokens.", error="The API is not there.", api_answer='{\n  "hello": "auth0|01JD9X"\n}', api_status="200 OK", api_ok=True),
-    "sample-error": SampleErrorPage(issuer=ISSUER, title="You did not sign in", message="You chose to come back without signing in.", code="access_denied"),
-}  # fmt: skip
+    "sample-account-api": SampleAccountPage(
+        **_PERSON,
+        email_verified=False,
+        notice="Fresh tokens.",
+        error="The API is not there.",
+        api_answer='{\n  "hello": "auth0|01JD9X"\n}',
+        api_status="200 OK",
+        api_ok=True,
+    ),
+    "sample-error": SampleErrorPage(
+        issuer=ISSUER,
+        title="You did not sign in",
+        message="You chose to come back without signing in.",
+        code="access_denied",
+    ),
+}
 
 _LINK = ISSUER + "u/verify-email?ticket=" + RAW[:43]
 MAILS: dict[str, dict[str, str | None]] = {
