@@ -31,10 +31,6 @@ class NoCookieSessions(SecureCookieSessionInterface):
         """No session; costs nothing."""
         del app, request
 
-    def make_null_session(self, app: Flask) -> SessionMixin:  # type: ignore[override]
-        """What Flask asks for when there is none."""
-        return super().make_null_session(app)
-
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Nothing to save."""
 
@@ -47,7 +43,7 @@ class IdpFlask(Flask):
 
     session_interface = NoCookieSessions()
 
-    def finalize_request(self, rv: ResponseReturnValue | HTTPException, from_error_handler: bool = False) -> Response:
+    def finalize_request(self, rv: ResponseReturnValue | HTTPException, from_error_handler: bool = False) -> Response:  # noqa: FBT001, FBT002 -- Flask's signature
         """Commit or roll back, then let the response go."""
         response = super().finalize_request(rv, from_error_handler)
         if not db.session.registry.has():
@@ -66,7 +62,7 @@ class IdpFlask(Flask):
 
 
 def create_app(settings: Settings) -> Flask:
-    """An app that serves everything, for these settings. Makes no table and no key: see `idp database` and `idp start`."""
+    """An app that serves everything, for these settings. Makes no table and no key: `idp start` does."""
     app = IdpFlask("idp", static_folder=None)
     app.config["IDP"] = settings
     app.config["MAX_CONTENT_LENGTH"] = MAXIMUM_BODY_BYTES
@@ -123,7 +119,7 @@ def _handle(error: Exception) -> ResponseReturnValue:
         return errors.http_error(error)
     if is_unavailable(error):
         return _unavailable(error)
-    log.exception("request failed", reference=request_facts.reference(), endpoint=request.endpoint)
+    log.error("request failed", reference=request_facts.reference(), endpoint=request.endpoint, exc_info=error)
     db.session.rollback()
     g.pop("cookie_changes", None)
     return errors.failure()

@@ -1,6 +1,8 @@
 """Which path leads where. Browsers of registered origins may call what apps call; the public documents are for all."""
 
-from flask import Blueprint, Flask
+from typing import Any
+
+from flask import Blueprint
 
 from idp.config import Settings
 from idp.oauth.endpoints import authorize, introspect, revoke, token, userinfo, well_known
@@ -38,12 +40,12 @@ def create_blueprints(settings: Settings) -> list[Blueprint]:
     public.add_url_rule("/.well-known/jwks.json", "jwks", well_known.jwks)
     cors.allow_registered(called)
     cors.allow_everyone(public)
-    called.record_once(lambda state: _install_server(state.app))
+    called.record_once(lambda state: _install_server(state.app.extensions))
     return [pages, called, back_channel, public]
 
 
-def _install_server(app: Flask) -> None:
+def _install_server(extensions: dict[str, Any]) -> None:
     server = IdpAuthorizationServer()
-    for grant, extensions in GRANTS:
-        server.register_grant(grant, extensions)
-    app.extensions[EXTENSION] = server
+    for grant, rules in GRANTS:
+        server.register_grant(grant, rules)
+    extensions[EXTENSION] = server

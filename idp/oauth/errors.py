@@ -21,7 +21,7 @@ class Finding:
     received: str = ""
 
 
-class Refusal(OAuth2Error):  # type: ignore[misc] -- Authlib has no types
+class Refusal(OAuth2Error):
     """An OAuth error with what the operator needs to understand it."""
 
     def __init__(self, error: str, description: str, *, status: int = 400, finding: Finding | None = None) -> None:

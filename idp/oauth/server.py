@@ -32,7 +32,7 @@ _TRANSPORT = "https://idp/"
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
-class TokenRequest(OAuth2Request):  # type: ignore[misc] -- Authlib has no types
+class TokenRequest(OAuth2Request):
     """A request to the token endpoint or a sibling, as Authlib reads one: the parameters of the body, read once."""
 
     def __init__(self, request: Request) -> None:
@@ -47,7 +47,7 @@ class TokenRequest(OAuth2Request):  # type: ignore[misc] -- Authlib has no types
         return self.parameters
 
 
-class IdpAuthorizationServer(AuthorizationServer):  # type: ignore[misc] -- Authlib has no types
+class IdpAuthorizationServer(AuthorizationServer):
     """Dispatch is Authlib's; parsing, client authentication, errors and answers are ours."""
 
     def create_oauth2_request(self, request: object) -> TokenRequest:

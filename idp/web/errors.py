@@ -6,7 +6,7 @@ Each carries the reference id that also stands in the log.
 from datetime import UTC, datetime
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from idp.domain.errors import DomainError, InvalidInputError, NotFoundError, TryLaterError
@@ -80,7 +80,7 @@ def http_error(error: HTTPException) -> Response:
     """What Flask and Werkzeug raise: not found, wrong method, too large."""
     status = error.code or 500
     if error.response is not None or status < 400:  # noqa: PLR2004 -- a redirect
-        return Response.force_type(error.get_response())
+        return current_app.make_response(error.get_response())
     title, message = _WORDS.get(status, _WORDS[400])
     response = (
         json_error(status, "invalid_request", message) if is_for_program() else error_page(status, title, message)

@@ -16,14 +16,14 @@ from idp.oauth.grants.user_tokens import UserTokens, answer
 from idp.oauth.parameters import required
 
 
-class S256CodeChallenge(CodeChallenge):  # type: ignore[misc] -- Authlib has no types
+class S256CodeChallenge(CodeChallenge):
     """Authlib's PKCE with S256 alone (RFC 9700 §2.1.1)."""
 
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
 
 
-class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc] -- Authlib has no types
+class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
     """Authlib's rules on a code that is claimed in the first statement: a wrong verifier spends it too."""
 
     def query_authorization_code(self, code: str, client: Client) -> ClaimedCode:

@@ -14,7 +14,7 @@ from idp.oauth.authorization.checks.target import wanted_audience
 from idp.oauth.errors import invalid_client, refusal
 
 
-class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[misc] -- Authlib has no types
+class ClientCredentialsGrant(grants.ClientCredentialsGrant):
     """The audience may be left out by a client that has access to one API alone."""
 
     def validate_token_request(self) -> None:

@@ -16,7 +16,7 @@ from idp.oauth.grants.user_tokens import UserTokens, answer
 from idp.oauth.parameters import required
 
 
-class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc] -- Authlib has no types
+class RefreshTokenGrant(grants.RefreshTokenGrant):
     """What is asked beyond the grant is refused before the token is spent, so that a mistake costs no login."""
 
     def validate_token_request(self) -> None:
@@ -32,13 +32,11 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc] -- Auth
         audience = wanted_audience(dict(parameters))
         if wanted or audience:
             _check_narrower(_find_grant(token, client), wanted, audience)
-        self.spent = use_refresh_token(token, client.id, rotates=client.rotates_refresh_tokens)
-        if self.spent is None:
+        spent = use_refresh_token(token, client.id, rotates=client.rotates_refresh_tokens)
+        grant = find_live_grant(spent.grant_id) if spent else None
+        if spent is None or grant is None:
             raise _unknown()
-        grant = find_live_grant(self.spent.grant_id)
-        if grant is None:
-            raise _unknown()
-        self.state = grant
+        self.spent, self.state = spent, grant
         self.scopes = wanted or tuple(grant.scope.split())
 
     def create_token_response(self) -> tuple[int, dict[str, Any], object]:

@@ -6,12 +6,13 @@ from urllib.parse import urlencode, urlsplit
 from flask import Response
 
 from idp.domain.clients.client import Client
+from idp.domain.sessions.browser_sessions import LiveSession
 from idp.oauth.pages import LoggedOutPage, LogoutPage
 from idp.oauth.response_modes.query import see_other
 from idp.web.errors import error_page
 from idp.web.headers import allow_form_target
 from idp.web.pages import AppView, FailedCheck, render
-from idp.web.sessions import LiveSession, sign_out
+from idp.web.sessions import sign_out
 from idp.web.settings import settings
 
 

@@ -14,7 +14,7 @@ def check_target(draft: Draft) -> None:
     """Find the API that is asked for, if one is."""
     audience = wanted_audience(draft.sent)
     if audience is not None and audience != userinfo_audience():
-        draft.values["audience"] = get_api(audience, draft.app, "resource" in draft.sent).audience
+        draft.values["audience"] = get_api(audience, draft.app, by_resource="resource" in draft.sent).audience
 
 
 def wanted_audience(sent: dict[str, str]) -> str | None:
@@ -34,7 +34,7 @@ def wanted_audience(sent: dict[str, str]) -> str | None:
     return audience or resource
 
 
-def get_api(audience: str, client: Client, by_resource: bool) -> Api:
+def get_api(audience: str, client: Client, *, by_resource: bool) -> Api:
     """The API, if it exists and the client may ask for it.
 
     Raises:
@@ -42,14 +42,14 @@ def get_api(audience: str, client: Client, by_resource: bool) -> Api:
     """
     api = find_api(audience)
     if api is None:
-        raise _not_found(audience, by_resource)
+        raise _not_found(audience, by_resource=by_resource)
     if client.audiences is not None and audience not in client.audiences:
         expected = " or ".join(sorted(client.audiences))
         raise refusal("invalid_target", "The client may not ask for this API.", "audience", expected, audience)
     return api
 
 
-def _not_found(audience: str, by_resource: bool) -> Refusal:
+def _not_found(audience: str, *, by_resource: bool) -> Refusal:
     expected = "the audience of a registered API"
     if by_resource:
         return refusal("invalid_target", "There is no such API.", "resource", expected, audience)
