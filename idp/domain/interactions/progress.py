@@ -57,6 +57,12 @@ def find(interaction_id: str, browser: str | None) -> Progress | None:
     return _progress(row)
 
 
+def find_client_id(interaction_id: str) -> str | None:
+    """The app of an interaction, whichever browser it belongs to: enough to point a person who got lost to it."""
+    stored = db.session.execute(select(Interaction.request).where(Interaction.id == interaction_id)).scalar()
+    return None if stored is None else str(stored["client_id"])
+
+
 def mark(progress: Progress, step: str, outcome: Any) -> Progress:
     """Note what came of a step."""
     marks = {**progress.marks, step: outcome}

@@ -1,7 +1,8 @@
 """In-process caches of what seldom changes (clients, APIs, keys), bound to one version stamp in the database.
 
-An entry is served for a second without a look; then one small read tells whether anything changed. The process that makes
-a change drops its own entries at once. While the database is gone, what is cached stays good, so that keys are published.
+An entry is served for a second without a look; then one small read tells whether anything changed. The process that
+makes a change drops its own entries at once. While the database is gone, what is cached stays good, so that keys are
+published.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""ID tokens that come back as hints (OIDC Core §3.1.2.1, RP-Initiated Logout §2): ours, of the right kind, maybe expired."""
+"""ID tokens that come back as hints (OIDC Core §3.1.2.1, RP-Initiated Logout §2): ours, if expired."""
 
 from dataclasses import dataclass
 

@@ -4,8 +4,8 @@
                                                        … inside the grace, its successor unused: the same successor
                                                        … else: a thief has one of the two; the family ends
 
-A successor is derived from the token it replaces, under the server's secret: so every answer inside the grace carries the
-same token. Lost answers and two tabs never fork a family, and nothing readable is stored.
+A successor is derived from the token it replaces, under the server's secret: so every answer inside the grace carries
+the same token. Lost answers and two tabs never fork a family, and nothing readable is stored.
 """
 
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ class User(Base):
 
 
 class Ticket(Base):
-    """A link sent by mail: proves that its holder reads `email`. Known by its hash, claimed once by setting `used_at`."""
+    """A link sent by mail: proves that its holder reads `email`. Known by its hash; claimed by `used_at`."""
 
     __tablename__ = "tickets"
 

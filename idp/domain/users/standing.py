@@ -11,9 +11,9 @@ class Standing:
     reason: str = ""
 
 
-GOOD = Standing(True)
-DELETED = Standing(False, "the user does not exist any more")
-BLOCKED = Standing(False, "user is blocked")
+GOOD = Standing(is_good=True)
+DELETED = Standing(is_good=False, reason="the user does not exist any more")
+BLOCKED = Standing(is_good=False, reason="user is blocked")
 
 
 def standing_of(*, exists: bool, blocked_at: int | None) -> Standing:
