@@ -86,6 +86,21 @@ def depth() -> Depth:
     return Depth(waiting=counts.get("waiting", 0), dead=counts.get("dead", 0))
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A job as it stands in the outbox."""
+
+    id: int
+    payload: Payload
+    created_at: int
+
+
+def list_kept(kind: str, limit: int = 100) -> list[Kept]:
+    """The newest jobs of a kind that still hold what they are about, done or not."""
+    statement = select(Job.id, Job.payload, Job.created_at).where(Job.kind == kind).order_by(Job.id.desc()).limit(limit)
+    return [Kept(*row) for row in db.session.execute(statement) if row.payload]
+
+
 def revive(job_id: int) -> bool:
     """Let a job that was given up on be tried again from the start."""
     statement = (

@@ -239,3 +239,17 @@ class ExpiredPage(Page):
     action_url: str | None
     """None only where nothing is known about the app: then the page says to open it again."""
     action_label: str = "Start again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedInPage(Page):
+    """The login page, opened without an app by a person who is signed in."""
+
+    template: ClassVar[str] = "login/signed_in.html"
+    app: AppView | None = None
+    email: str
+    continue_url: str | None = None
+    """To the console, for administrators."""
+    continue_label: str = "Open the console"
+    switch_url: str
+    logout_url: str = "/v2/logout"

@@ -20,6 +20,18 @@ def limit(rule: str, *key: str) -> None:
     Raises:
         TryLaterError: there were too many.
     """
+    wait = _count(rule, key)
+    if wait:
+        raise TryLaterError("Too many requests: wait a moment and try again.", wait)
+
+
+def allows(rule: str, *key: str) -> bool:
+    """Count one use; False if there were too many, for what is then left out in silence."""
+    return _count(rule, key) == 0
+
+
+def _count(rule: str, key: tuple[str, ...]) -> int:
+    """Count one use; the seconds to wait if there were too many, else 0."""
     item = _item(rule)
     shared = _shared(settings().redis_url)
     try:
@@ -28,8 +40,7 @@ def limit(rule: str, *key: str) -> None:
     except StorageError:
         allowed = _local.hit(item, *key)
         reset_at = _local.get_window_stats(item, *key).reset_time if not allowed else 0.0
-    if not allowed:
-        raise TryLaterError("Too many requests: wait a moment and try again.", max(1, int(reset_at - clock.now()) + 1))
+    return 0 if allowed else max(1, int(reset_at - clock.now()) + 1)
 
 
 @lru_cache(maxsize=64)

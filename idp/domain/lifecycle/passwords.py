@@ -1,0 +1,56 @@
+"""What follows when a password is lost and chosen anew: the link is spent, logins and tokens end, the owner is told."""
+
+from idp.domain.credentials.authentication import forgive
+from idp.domain.credentials.passwords import store_hash
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
+from idp.domain.lifecycle.users import end_everything
+from idp.domain.users.accounts import mark_email_verified
+from idp.domain.users.mails import mail_password_changed, mail_reset
+from idp.domain.users.models import Ticket, User
+from idp.domain.users.queries import find_user, find_user_by_email
+from idp.domain.users.standing import standing_of
+from idp.domain.users.tickets import claim_ticket
+
+
+def request_reset(address: str, state: str | None) -> None:
+    """Mail a link, if the address has an account that is served. The caller learns nothing of that."""
+    user = find_user_by_email(address)
+    is_served = user is not None and standing_of(exists=True, blocked_at=user.blocked_at).is_good
+    record(EventName.PASSWORD_RESET_REQUESTED, user_id=user.id if user is not None else None, mailed=is_served)
+    if user is not None and is_served:
+        mail_reset(user, state)
+
+
+def reset_password(token: str, stored_hash: str, device: str | None, *, everywhere: bool) -> Ticket | None:
+    """Spend a reset link and set the password, all in this transaction.
+
+    Args:
+        token: from the link.
+        stored_hash: what `prepare_password` returned.
+        device: the cookie of known devices.
+        everywhere: end every login and token of the user.
+
+    Returns:
+        The ticket; None if the link is not good any more.
+    """
+    ticket = claim_ticket(token, "reset_password")
+    user = find_user(ticket.user_id) if ticket is not None else None
+    if ticket is None or user is None or ticket.email != user.email:
+        return None
+    store_hash(user.id, stored_hash)
+    # Whoever made an account with an address that they do not read must not stay signed in to its owner's account
+    if everywhere or not user.email_verified:
+        end_everything(user, "a new password")
+    if not user.email_verified:
+        mark_email_verified(user)
+    forgive(user, device)
+    record(EventName.PASSWORD_CHANGED, user_id=user.id, by="reset link")
+    mail_password_changed(user)
+    return ticket
+
+
+def find_reset_user(ticket: Ticket) -> User | None:
+    """Whose password a ticket may change; None once the address has changed."""
+    user = find_user(ticket.user_id)
+    return user if user is not None and user.email == ticket.email else None

@@ -1,0 +1,29 @@
+"""Signing up: an account, its password and the mail that confirms its address, in one transaction."""
+
+from idp.domain.credentials.passwords import store_hash
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
+from idp.domain.users.accounts import create_user
+from idp.domain.users.mails import mail_signup_existing, mail_verification
+from idp.domain.users.models import User
+from idp.domain.users.queries import find_user_by_email
+
+
+def sign_up(address: str, stored_hash: str, app_name: str | None, state: str | None) -> User:
+    """Make an account for a person who chose a password.
+
+    Raises:
+        EmailTakenError: the address belongs to another account.
+    """
+    user = create_user(address)
+    store_hash(user.id, stored_hash)
+    mail_verification(user, app_name, state)
+    return user
+
+
+def tell_owner(address: str, app_name: str | None) -> None:
+    """Tell the owner of an address that somebody else tried to sign up with it."""
+    user = find_user_by_email(address)
+    if user is not None:
+        record(EventName.SIGNUP_REFUSED, user_id=user.id, outcome="refused")
+        mail_signup_existing(user, app_name)

@@ -1,0 +1,38 @@
+"""The hosted login: what answers below /u/."""
+
+from flask import Blueprint, Response
+
+from idp.domain.credentials.hashing import HashingBusy
+from idp.login import consent, login, reset, signup, verify
+from idp.login.transaction import LostWayError, show_way_back
+from idp.web import csrf
+from idp.web.errors import domain_error
+
+PAGES = (
+    ("/u/login", login.show, login.submit),
+    ("/u/signup", signup.show, signup.submit),
+    ("/u/consent", consent.show, consent.submit),
+    ("/u/reset-password", reset.show, reset.submit),
+    ("/u/verify-email", verify.show, verify.submit),
+)
+
+
+def create_blueprint() -> Blueprint:
+    """Each page answers GET with a form and POST with 303, or with the form again."""
+    blueprint = Blueprint("login", __name__)
+    csrf.protect(blueprint)
+    blueprint.register_error_handler(LostWayError, show_way_back)
+    blueprint.register_error_handler(HashingBusy, _busy)
+    for path, show, submit in PAGES:
+        name = path.removeprefix("/u/")
+        blueprint.add_url_rule(path, name, show, methods=["GET"])
+        blueprint.add_url_rule(path, f"{name}-submit", submit, methods=["POST"])
+    blueprint.add_url_rule("/u/reset-password/done", "reset-done", reset.done, methods=["GET"])
+    return blueprint
+
+
+def _busy(error: HashingBusy) -> Response:
+    """More people sign in than this machine can check: nothing is wrong with the request (RFC 9110 §15.6.4)."""
+    response = domain_error(error)
+    response.status_code = 503
+    return response

@@ -1,0 +1,115 @@
+"""/u/login: identifier and password on one page.
+
+Unknown users, wrong passwords and wrong passwords of blocked users get the same answer: text, status, headers, time.
+"""
+
+from flask import Response, request
+
+from idp.domain.credentials.authentication import AMR, Outcome, authenticate
+from idp.domain.credentials.authentication import Attempt as LoginAttempt
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
+from idp.domain.users.models import User
+from idp.login import forms, transaction
+from idp.login.pages import LoginPage, SignedInPage
+from idp.login.transaction import ADMIN, LOGIN, Transaction, see_other
+from idp.web import cookies
+from idp.web.pages import render
+from idp.web.sessions import current_session, sign_in
+from idp.web.settings import settings
+
+SWITCH = "switch"
+NOTICES = {"password_changed": "Your password is changed. Sign in with it."}
+NO_MATCH = "That e-mail address and password do not match. Try again, or choose a new password."
+BLOCKED = "This account is blocked. Ask the people who run this sign-in to unblock it."
+NO_ADDRESS = "Enter your e-mail address, like name@example.com."
+NO_PASSWORD = "Enter your password."
+TOO_MANY = 429
+
+
+def show() -> Response:
+    """The form; or straight on, where the person is signed in already and nothing asks for it again."""
+    at = transaction.find()
+    session = current_session()
+    if session is not None and SWITCH not in request.args:
+        if at.progress is None:
+            return _signed_in(at)
+        # The back button after a login leads forward again
+        if at.progress.marks.get("login") == session.sid:
+            return at.resume()
+    return _form(at, username=_likely_username(at), notice=NOTICES.get(request.args.get("notice", "")))
+
+
+def submit() -> Response:
+    """Check the password, or take the way out."""
+    at = transaction.find()
+    if at.progress is not None and forms.read("action") == "cancel":
+        return at.marked("denied", "access_denied").resume()
+    username, password = forms.read("username"), forms.read("password")
+    username_error = None if "@" in username else NO_ADDRESS
+    password_error = None if password else NO_PASSWORD
+    if username_error or password_error:
+        return _form(at, forms.REFUSED, username=username, username_error=username_error, password_error=password_error)
+    attempt = authenticate(username, password, cookies.device_id(), at.client_id)
+    if attempt.outcome is Outcome.SUCCEEDED and attempt.user is not None:
+        return enter(at, attempt.user)
+    return _refuse(at, attempt, username)
+
+
+def enter(at: Transaction, user: User) -> Response:
+    """Sign in who gave the right password, and go on."""
+    sid = sign_in(user, AMR)
+    record(EventName.LOGIN_SUCCEEDED, user_id=user.id, client_id=at.client_id, session_id=sid, method="password")
+    if at.progress is not None:
+        return at.marked("login", sid).resume()
+    return see_other(at.return_to or (ADMIN if user.is_admin else LOGIN))
+
+
+def _refuse(at: Transaction, attempt: LoginAttempt, username: str) -> Response:
+    if attempt.outcome is Outcome.THROTTLED:
+        response = _form(at, TOO_MANY, username=username, retry_after=attempt.retry_after)
+        response.headers["Retry-After"] = str(attempt.retry_after)
+        return response
+    # Only whoever knows the password learns that the account is blocked
+    error = BLOCKED if attempt.outcome is Outcome.BLOCKED else NO_MATCH
+    return _form(at, forms.REFUSED, username=username, error=error)
+
+
+def _form(at: Transaction, status: int = 200, **values: str | int | None) -> Response:
+    page = LoginPage(
+        app=at.app,
+        action=at.url(LOGIN),
+        reset_url=at.url("/u/reset-password"),
+        signup_url=at.url("/u/signup") if settings().signup_enabled else None,
+        cancel_action=at.url(LOGIN) if at.progress is not None else None,
+        **values,  # type: ignore[arg-type]
+    )
+    return render(page, status)
+
+
+def _likely_username(at: Transaction) -> str:
+    """Who is probably signing in: as the app hints, or who is signed in and asked to prove it again."""
+    session = current_session()
+    if at.progress is None or SWITCH in request.args:
+        return ""
+    if at.progress.request.login_hint:
+        return at.progress.request.login_hint
+    return session.email if session is not None and "select_account" not in at.progress.request.prompt else ""
+
+
+def _signed_in(at: Transaction) -> Response:
+    """Without an app: to the page of ours that was asked for, or a page that says who is signed in."""
+    session = current_session()
+    assert session is not None  # noqa: S101 -- asked only when there is one
+    wants_console = at.return_to is not None and at.return_to.startswith(ADMIN)
+    if at.return_to is not None and (session.is_admin or not wants_console):
+        return see_other(at.return_to)
+    if wants_console:
+        return _form(at, error=f"{session.email} is signed in, but is no administrator. Sign in as one.")
+    return render(
+        SignedInPage(
+            email=session.email,
+            continue_url=ADMIN if session.is_admin else None,
+            switch_url=f"{LOGIN}?{SWITCH}=1",
+        )
+    )

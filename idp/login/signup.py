@@ -1,0 +1,82 @@
+"""/u/signup: e-mail and password, and on to the app; the address is confirmed by mail meanwhile.
+
+A free address gets its account at once, so that a newcomer is in the app within a minute. A taken one gets "check your
+e-mail", and its owner a mail; nothing is changed. So whoever tries an address here can see whether it is free, at the
+price of making an account or of a mail to its owner, and at a limited rate. `IDP_SIGNUP_ENABLED=false` closes it.
+"""
+
+from flask import Response
+
+from idp.domain.credentials.authentication import Attempt, Outcome, authenticate, prepare_password
+from idp.domain.errors import NotFoundError
+from idp.domain.lifecycle.signup import sign_up, tell_owner
+from idp.domain.users.accounts import EmailTakenError
+from idp.domain.users.queries import find_user_by_email
+from idp.domain.users.tickets import LIFETIMES
+from idp.login import forms, login, transaction
+from idp.login.pages import CheckMailPage, SignupPage
+from idp.login.transaction import LOGIN, Transaction
+from idp.web import cookies
+from idp.web.pages import render
+from idp.web.rate_limits import allows, limit
+from idp.web.request_facts import client_address
+from idp.web.settings import settings
+
+_PER_ADDRESS = "60/hour"
+_MAILS_PER_OWNER = "3/hour"
+
+
+def show() -> Response:
+    """The form."""
+    _require_open()
+    at = transaction.find()
+    hint = at.progress.request.login_hint if at.progress is not None else None
+    return _form(at, email=hint or "")
+
+
+def submit() -> Response:
+    """Make the account and sign in."""
+    _require_open()
+    at = transaction.find()
+    email, email_error = forms.check_email(forms.read("email"))
+    password = forms.read("password")
+    password_error = forms.password_problem(password, [email, at.app.name])
+    if email_error or password_error:
+        return _form(at, forms.REFUSED, email=email, email_error=email_error, password_error=password_error)
+    limit(_PER_ADDRESS, "signup", client_address())
+    if find_user_by_email(email) is not None:
+        return _taken(at, email, authenticate(email, password, cookies.device_id(), at.client_id))
+    return _create(at, email, prepare_password(password))
+
+
+def _create(at: Transaction, email: str, stored_hash: str) -> Response:
+    try:
+        user = sign_up(email, stored_hash, at.app_name, at.state)
+    except EmailTakenError:  # by another request, in this instant
+        return _taken(at, email, Attempt(outcome=Outcome.FAILED))
+    return login.enter(at, user)
+
+
+def _taken(at: Transaction, email: str, attempt: Attempt) -> Response:
+    """Who knows the password of the account is its owner, and just goes on; anybody else learns nothing of it."""
+    if attempt.outcome is Outcome.SUCCEEDED and attempt.user is not None:
+        return login.enter(at, attempt.user)
+    if allows(_MAILS_PER_OWNER, "signup mail", email.casefold()):
+        tell_owner(email, at.app_name)
+    return render(CheckMailPage(app=at.app, email=email, expires_in=LIFETIMES["verify_email"], login_url=at.url(LOGIN)))
+
+
+def _form(at: Transaction, status: int = 200, **values: str | None) -> Response:
+    page = SignupPage(
+        app=at.app,
+        action=at.url("/u/signup"),
+        login_url=at.url(LOGIN),
+        min_length=settings().password_min_length,
+        **values,  # type: ignore[arg-type]
+    )
+    return render(page, status)
+
+
+def _require_open() -> None:
+    if not settings().signup_enabled:
+        raise NotFoundError("Accounts are made by whoever runs this sign-in. Ask them for one.")

@@ -1,0 +1,145 @@
+"""The interaction that a page belongs to, or the way back to one. No page of the login is a dead end.
+
+`?state=` names the interaction, as Auth0's pages do; it is good only in the browser that began it. Without it a person
+signs in to this deployment itself, and `?return_to=` may name one of our own pages.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from flask import Response, make_response, redirect, request
+
+from idp.domain.clients.client import Client
+from idp.domain.clients.queries import find_client_now
+from idp.domain.interactions import progress
+from idp.domain.interactions.progress import Progress
+from idp.login.pages import ExpiredPage
+from idp.web import cookies, headers
+from idp.web.app_views import app_view, own_view
+from idp.web.pages import AppView, render
+from idp.web.return_paths import safe_path
+from idp.web.sessions import current_session
+
+RESUME = "/authorize/resume"
+ADMIN = "/admin"
+LOGIN = "/u/login"
+_STATE = re.compile(r"\Ain1_[\w-]{43}\Z", re.ASCII)
+
+
+class LostWayError(Exception):
+    """The page's interaction is over, unknown, or another browser's. Rendered with the one button that works."""
+
+    def __init__(self, found: Progress | None) -> None:
+        super().__init__()
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """What a page is shown for: an app's request, or with `progress` None this deployment itself."""
+
+    app: AppView
+    progress: Progress | None = None
+    client: Client | None = None
+    return_to: str | None = None
+
+    @property
+    def client_id(self) -> str | None:
+        """The app that asks."""
+        return self.client.id if self.client else None
+
+    @property
+    def app_name(self) -> str | None:
+        """What mails call the app that asks."""
+        return self.client.name if self.client else None
+
+    @property
+    def state(self) -> str | None:
+        """The interaction, as links name it."""
+        return self.progress.id if self.progress else None
+
+    def url(self, path: str, **more: str) -> str:
+        """Another of our pages, for the same purpose."""
+        known = {"state": self.state, "return_to": self.return_to}
+        query = {name: value for name, value in known.items() if value is not None} | more
+        return path + (f"?{urlencode(query)}" if query else "")
+
+    def marked(self, step: str, outcome: str) -> "Transaction":
+        """The same, with what came of a step noted; there is nowhere to note it without an app."""
+        if self.progress is None:
+            return self
+        return replace(self, progress=progress.mark(self.progress, step, outcome))
+
+    def resume(self) -> Response:
+        """To the one place that knows what comes next."""
+        return see_other(self.url(RESUME))
+
+
+def find() -> Transaction:
+    """What the page that was asked for is shown for.
+
+    Raises:
+        LostWayError: it names an interaction that cannot go on here.
+    """
+    if "state" not in request.args:
+        return Transaction(app=own_view(), return_to=safe_path(request.args.get("return_to")))
+    found = _find_progress(request.args.getlist("state"))
+    client = find_client_now(found.request.client_id) if found is not None else None
+    if found is None or not found.is_open or client is None or client.disabled_at is not None:
+        raise LostWayError(found)
+    # The form's answer leads through redirects to the app, and Chromium checks each of them
+    headers.allow_form_target(found.request.redirect_uri)
+    return Transaction(app=app_view(client), progress=found, client=client)
+
+
+def find_leniently() -> Transaction:
+    """As `find`; an interaction that cannot go on is passed over, for pages that are of use without one."""
+    return for_state(request.args.get("state"))
+
+
+def for_state(state: str | None) -> Transaction:
+    """The transaction of an interaction named elsewhere, if it can go on in this browser; else of none."""
+    found = _find_progress([state or ""])
+    client = find_client_now(found.request.client_id) if found is not None and found.is_open else None
+    if client is None or client.disabled_at is not None:
+        return Transaction(app=own_view())
+    return Transaction(app=app_view(client), progress=found, client=client)
+
+
+def show_way_back(lost: LostWayError) -> Response:
+    """The page for whoever comes too late, or from elsewhere."""
+    found = lost.found
+    client = find_client_now(found.request.client_id) if found is not None else None
+    if found is not None and client is not None and client.disabled_at is None:
+        url = f"{RESUME}?{urlencode({'state': found.id})}"
+        label = f"Continue to {client.name}" if current_session() else "Start again"
+        return render(ExpiredPage(app=app_view(client), action_url=url, action_label=label), 400)
+    if current_session() is not None:
+        message = "It belongs to another browser, or is too old. You are signed in here already."
+        return render(ExpiredPage(message=message, action_url=LOGIN, action_label="Continue"), 400)
+    message = "It belongs to another browser, or is too old to be found."
+    return render(_way_to_the_app(message), 400)
+
+
+def see_other(url: str) -> Response:
+    """Go there with GET, whatever the method was (RFC 9700 §4.12)."""
+    return make_response(redirect(url, 303))
+
+
+def _way_to_the_app(message: str) -> ExpiredPage:
+    """Back to where the app lives, where that is known; only apps that the operator registered are linked to."""
+    states = request.args.getlist("state")
+    client_id = progress.find_client_id(states[0]) if len(states) == 1 and _STATE.match(states[0]) else None
+    client = find_client_now(client_id) if client_id is not None else None
+    if client is None or client.is_third_party or not client.client_uri:
+        return ExpiredPage(message=message, action_url=None)
+    return ExpiredPage(
+        app=app_view(client), message=message, action_url=client.client_uri, action_label=f"Open {client.name}"
+    )
+
+
+def _find_progress(states: list[str]) -> Progress | None:
+    if len(states) != 1 or not _STATE.match(states[0]):
+        return None
+    return progress.find(states[0], cookies.find_browser_id())

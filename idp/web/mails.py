@@ -1,0 +1,36 @@
+"""Mails out of the outbox: rendered from templates/mail, then sent, or left for the development mailbox."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import render_template
+
+from idp.domain.users.mails import KIND
+from idp.infra import mail
+from idp.infra.jobs import Handler
+from idp.infra.mail import Message
+from idp.web.settings import settings
+
+_SUBJECT = "Subject: "
+
+
+def handlers() -> Mapping[str, Handler]:
+    """What the worker does with jobs of this kind; runs inside the application's context."""
+    return {KIND: deliver}
+
+
+def deliver(payload: dict[str, Any]) -> None:
+    """Send a mail. Where the mailbox shows it, it stays in the outbox; a fault of the mail server raises."""
+    if settings().shows_mailbox:
+        return
+    mail.send(render_mail(payload), settings())
+
+
+def render_mail(payload: Mapping[str, Any]) -> Message:
+    """The mail of a job. The first line of its text template is the subject."""
+    name, context = payload["template"], payload["context"]
+    # A text template is not escaped: no name of an app may begin a line of its own in it
+    plain = {key: " ".join(value.split()) if isinstance(value, str) else value for key, value in context.items()}
+    first, _, text = render_template(f"mail/{name}.txt", **plain).lstrip().partition("\n")
+    html = render_template(f"mail/{name}.html", **context)
+    return Message(to=payload["to"], subject=first.removeprefix(_SUBJECT).strip(), text=text.lstrip(), html=html)
