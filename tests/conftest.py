@@ -1,6 +1,7 @@
 """Nothing but the list of plugins: fixtures and options live in tests/support, a file a subject."""
 
 pytest_plugins = (
+    "tests.support.app",
     "tests.support.needs",
     "tests.support.spec_matrix",
     "tests.support.postgres",

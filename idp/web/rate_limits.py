@@ -11,7 +11,8 @@ from idp.domain.errors import TryLaterError
 from idp.infra import clock
 from idp.web.settings import settings
 
-_local = FixedWindowRateLimiter(MemoryStorage())
+#: Counts of this process.
+local = FixedWindowRateLimiter(MemoryStorage())
 
 
 def limit(rule: str, *key: str) -> None:
@@ -35,11 +36,11 @@ def _count(rule: str, key: tuple[str, ...]) -> int:
     item = _item(rule)
     shared = _shared(settings().redis_url)
     try:
-        allowed = (shared or _local).hit(item, *key)
-        reset_at = (shared or _local).get_window_stats(item, *key).reset_time if not allowed else 0.0
+        allowed = (shared or local).hit(item, *key)
+        reset_at = (shared or local).get_window_stats(item, *key).reset_time if not allowed else 0.0
     except StorageError:
-        allowed = _local.hit(item, *key)
-        reset_at = _local.get_window_stats(item, *key).reset_time if not allowed else 0.0
+        allowed = local.hit(item, *key)
+        reset_at = local.get_window_stats(item, *key).reset_time if not allowed else 0.0
     return 0 if allowed else max(1, int(reset_at - clock.now()) + 1)
 
 
