@@ -1,0 +1,111 @@
+"""The version of the database's tables: looked at, and brought up to date by Alembic run from code.
+
+Any number of nodes may start at once: one migrates while the others wait. On SQLite the transaction itself is the lock
+(it begins IMMEDIATE), on PostgreSQL an advisory lock of the transaction.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from idp.cli.refusals import Refused
+from idp.infra.db import engine_options, engine_url
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_LOCK = 0x1D9  # any number that nothing else on the server locks
+_WAIT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Version:
+    """Where the tables stand: `revision` is None while there are none."""
+
+    revision: str | None
+    head: str
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this program and the tables fit."""
+        return self.revision == self.head
+
+
+def find_version(database_url: str) -> Version:
+    """The version of the tables and of this program. Makes no SQLite file where there is none."""
+    head = _scripts().get_current_head() or ""
+    if _is_missing_file(database_url):
+        return Version(None, head)
+    engine = _engine(database_url)
+    try:
+        with engine.connect() as connection:
+            return Version(MigrationContext.configure(connection).get_current_revision(), head)
+    finally:
+        engine.dispose()
+
+
+def upgrade(database_url: str) -> Version:
+    """Bring the tables up to date; nothing to do if they are. Returns the version before."""
+    before = find_version(database_url)
+    if before.is_current:
+        return before
+    engine = _engine(database_url)
+    try:
+        with engine.begin() as connection:
+            _wait_for_others(connection)
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+    return before
+
+
+def prepare(database_url: str) -> None:
+    """Make the tables where there are none; leave older ones to `idp start` and `idp database upgrade`.
+
+    Raises:
+        Refused: the tables are of another version.
+    """
+    version = find_version(database_url)
+    if version.revision is None:
+        upgrade(database_url)
+    elif not version.is_current:
+        raise Refused("the database is of another version; run: idp database upgrade")
+
+
+def _wait_for_others(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'"))
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+def _engine(database_url: str) -> Engine:
+    url = engine_url(database_url)
+    arguments = engine_options(url)["connect_args"]
+    if url.get_backend_name() == "sqlite":
+        arguments = {**arguments, "timeout": _WAIT_SECONDS}
+    return create_engine(url, connect_args=arguments, poolclass=NullPool)
+
+
+def _is_missing_file(database_url: str) -> bool:
+    url = engine_url(database_url)
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
+    """Alembic's settings: inside the package when installed from a wheel, beside it in a checkout."""
+    packaged = _PACKAGE / "migrations"
+    config = Config()
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("script_location", str(packaged if packaged.is_dir() else _PACKAGE.parent / "migrations"))
+    return config

@@ -1,0 +1,155 @@
+"""The server: granian's processes over `create_app`, with what surrounds them from first check to last goodbye.
+
+The first process imports, migrates and prepares everything, then forks the workers; it runs no thread before that.
+A worker that dies is replaced; workers end when the first process does, however it ended.
+"""
+
+import ctypes
+import gc
+import multiprocessing.util
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.http import HTTP1Settings, HTTP2Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+from prometheus_client.multiprocess import mark_process_dead
+
+from idp.app import create_app
+from idp.cli import banner, sample_app, schema
+from idp.cli.background import Background
+from idp.cli.listening import Plan, check_port_is_free
+from idp.cli.refusals import Refused
+from idp.cli.running import connected
+from idp.config import Settings
+from idp.domain.keys import keyring, rotation
+from idp.domain.tenant.setup import new_setup_token, withdraw_setup_token
+from idp.domain.users.queries import has_administrator
+from idp.infra import logging
+from idp.infra.db import unit_of_work
+
+DEFAULT_ALG = "RS256"
+HEADER_BYTES = 64 * 1024
+_HEADER_SECONDS = 10
+_STOP_SECONDS = 20
+_CRASHES_TOLERATED = 10
+_CRASH_WINDOW_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1
+
+
+def serve(plan: Plan, *, runs_jobs: bool, has_sample_app: bool) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        Refused: the port is taken, or a key cannot be opened.
+    """
+    settings = plan.settings
+    logging.configure(settings.log_format, settings.log_level)
+    check_port_is_free(settings)
+    schema.upgrade(settings.database_url)
+    with ExitStack() as stack:
+        with connected(settings), unit_of_work():
+            setup_token = _prepare()
+            sample = sample_app.register(plan) if has_sample_app else None
+        if sample is not None:
+            stack.enter_context(sample_app.running(sample))
+        words = banner.words(plan, setup_token=setup_token, sample=sample)
+        server = Server(plan, on_listening=partial(banner.show_when_ready, plan, words))
+        # After Granian has set its own
+        logging.configure(settings.log_format, settings.log_level)
+        gc.collect()
+        gc.freeze()  # so that the workers' collectors leave alone what they share
+        server.serve(target_loader=partial(load_app, settings, os.getpid(), runs_jobs=runs_jobs), wrap_loader=False)
+
+
+def load_app(settings: Settings, parent: int, *, runs_jobs: bool) -> Flask:
+    """The application, in a worker process."""
+    _end_with(parent)
+    logging.configure(settings.log_format, settings.log_level)
+    app = create_app(settings)
+    if runs_jobs:
+        background = Background(app, settings)
+        background.start()
+        multiprocessing.util.Finalize(None, background.stop, exitpriority=100)
+    return app
+
+
+class Server(MPServer):
+    """Granian that says when it listens, and survives single crashes."""
+
+    def __init__(self, plan: Plan, on_listening: Callable[[], None]) -> None:
+        settings = plan.settings
+        super().__init__(
+            "idp",
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.WSGI,
+            workers=settings.workers,
+            blocking_threads=settings.threads,
+            http=HTTPModes.auto if plan.is_tls else HTTPModes.http1,
+            websockets=False,
+            http1_settings=HTTP1Settings(header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
+            http2_settings=HTTP2Settings(max_headers_size=HEADER_BYTES, max_concurrent_streams=100),
+            log_level=LogLevels.warning,
+            log_dictconfig={"handlers": {}, "formatters": {}, "loggers": {"_granian": {"propagate": True}}},
+            ssl_cert=settings.tls_certificate,
+            ssl_key=settings.tls_key,
+            ssl_protocol_min=SSLProtocols.tls12,
+            respawn_failed_workers=True,
+            workers_kill_timeout=_STOP_SECONDS,
+        )
+        self._on_listening = on_listening
+        self._crashes: deque[float] = deque(maxlen=_CRASHES_TOLERATED)
+
+    def startup(self, spawn_target: Any, target_loader: Any) -> None:
+        """Start the workers, then tell; a thread from here on does no harm."""
+        super().startup(spawn_target, target_loader)
+        threading.Thread(target=self._on_listening, name="banner", daemon=True).start()
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Stop. To have been told so is no failure, even if Ctrl-C reached the workers first."""
+        try:
+            super().shutdown(exit_code)
+        except SystemExit:
+            if not self.interrupt_signal:
+                raise
+
+    def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
+        for index in workers:
+            mark_process_dead(self.wrks[index]._id())  # type: ignore[no-untyped-call]  # noqa: SLF001 -- no other way
+        super()._respawn_workers(workers, spawn_target, target_loader, delay)
+        now = time.monotonic()
+        self._crashes.append(now)
+        # Granian gives up after two crashes in five seconds; the kernel may well kill two workers at once
+        if len(self._crashes) < _CRASHES_TOLERATED or now - self._crashes[0] > _CRASH_WINDOW_SECONDS:
+            self.respawned_wrks.clear()
+
+
+def _prepare() -> str | None:
+    """Keys to sign with, and while nobody administers, the token of a new set-up link."""
+    if faults := keyring.faults():
+        raise Refused(*faults)
+    rotation.ensure(DEFAULT_ALG)
+    rotation.rewrap()
+    if has_administrator():
+        withdraw_setup_token()
+        return None
+    return new_setup_token()
+
+
+def _end_with(parent: int) -> None:
+    """Have the kernel stop this worker when the first process is gone: it must not keep the port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        sys.exit(1)

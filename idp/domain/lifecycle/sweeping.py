@@ -1,0 +1,86 @@
+"""Sweeping: rows that can matter to nobody any more are removed. Safe to run at any time, by any process."""
+
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy import delete, exists, or_, select
+
+from idp.domain.clients import assertions
+from idp.domain.credentials import throttle
+from idp.domain.interactions import progress
+from idp.domain.keys import rotation
+from idp.domain.sessions.models import Session
+from idp.domain.tenant import settings
+from idp.domain.tokens.models import AuthorizationCode, RefreshToken, RevokedToken, TokenGrant
+from idp.domain.users.models import Ticket
+from idp.infra import clock, jobs
+from idp.infra.db import db, unit_of_work
+
+#: A spent code or token is kept this long past its end, so that a replay is still known for one.
+REPLAY_SECONDS = 86400
+_KEEP_SESSIONS_SECONDS = 30 * 86400
+
+log = structlog.get_logger("idp.sweeping")
+
+
+def sweep_codes() -> None:
+    """Codes that have long expired."""
+    db.session.execute(delete(AuthorizationCode).where(AuthorizationCode.expires_at < clock.now() - REPLAY_SECONDS))
+
+
+def sweep_refresh_tokens() -> None:
+    """Refresh tokens that nobody can use or replay."""
+    old = clock.now() - REPLAY_SECONDS
+    db.session.execute(
+        delete(RefreshToken).where(or_(RefreshToken.idle_expires_at < old, RefreshToken.expires_at < old))
+    )
+
+
+def sweep_grants() -> None:
+    """Token grants with no code and no refresh token left, older than any access token of theirs."""
+    old = clock.now() - rotation.LONGEST_TOKEN - REPLAY_SECONDS
+    has_code = exists(select(AuthorizationCode.code_hash).where(AuthorizationCode.grant_id == TokenGrant.id))
+    has_token = exists(select(RefreshToken.token_hash).where(RefreshToken.grant_id == TokenGrant.id))
+    db.session.execute(delete(TokenGrant).where(TokenGrant.created_at < old, ~has_code, ~has_token))
+
+
+def sweep_revoked_tokens() -> None:
+    """Revocations of access tokens that have expired by themselves."""
+    db.session.execute(delete(RevokedToken).where(RevokedToken.expires_at < clock.now()))
+
+
+def sweep_sessions() -> None:
+    """Logins that ended long ago; some weeks stay, for whoever looks at what happened."""
+    old = clock.now() - _KEEP_SESSIONS_SECONDS
+    idle = old - settings.current().session_idle_lifetime
+    db.session.execute(
+        delete(Session).where(or_(Session.expires_at < old, Session.last_seen_at < idle, Session.ended_at < old))
+    )
+
+
+def sweep_tickets() -> None:
+    """Links sent by mail that have expired."""
+    db.session.execute(delete(Ticket).where(Ticket.expires_at < clock.now() - REPLAY_SECONDS))
+
+
+SWEEPS: tuple[Callable[[], object], ...] = (
+    progress.forget_expired,
+    sweep_codes,
+    sweep_refresh_tokens,
+    sweep_grants,
+    sweep_revoked_tokens,
+    sweep_sessions,
+    sweep_tickets,
+    throttle.sweep,
+    assertions.forget_expired,
+    rotation.sweep,
+    jobs.sweep,
+)
+
+
+def sweep_all() -> None:
+    """Run every sweep, each in a short transaction of its own, so that none holds a lock for long."""
+    for sweep in SWEEPS:
+        with unit_of_work():
+            sweep()
+    log.debug("swept")
