@@ -136,6 +136,8 @@ class ConsentPage(Page):
     not_shared: tuple[str, ...] = NOT_SHARED
     redirect_host: str
     """The host that the answer goes to."""
+    manage_url: str | None = None
+    """Where the user sees and takes back what was allowed."""
 
     @property
     def initial(self) -> str:

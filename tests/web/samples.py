@@ -139,6 +139,7 @@ PAGES: dict[str, Page] = {
         switch_url="/s",
         scopes=scope_lines(["openid", "profile", "email"], {}),
         redirect_host="fieldnotes.app",
+        manage_url="/account/apps",
     ),
     "consent-stranger": ConsentPage(
         app=STRANGER,
