@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
+from idp.cli import main
 from idp.config import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,6 +22,16 @@ def test_every_variable_is_a_setting(name: str):
 
 
 @pytest.mark.parametrize("name", OURS)
+def test_every_command_is_one_of_idp(name: str):
+    command, context = main, click.Context(main)
+    words = [*OURS[name]["command"]]
+    while isinstance(command, click.Group):
+        command = command.get_command(context, words.pop(0))
+    assert command, f"idp has no command {OURS[name]['command']}"
+    command.make_context(name, words)
+
+
+@pytest.mark.parametrize("name", OURS)
 def test_secrets_come_from_outside_and_are_asked_for(name: str):
     environment = OURS[name]["environment"]
     assert environment["IDP_SECRET_KEY"].startswith("${IDP_SECRET_KEY:?")
@@ -27,7 +39,7 @@ def test_secrets_come_from_outside_and_are_asked_for(name: str):
 
 
 def test_two_nodes_answer_behind_the_front():
-    nodes = {name for name, service in OURS.items() if service["command"] == ["start"]}
+    nodes = {name for name, service in OURS.items() if service["command"][0] == "start"}
     assert nodes == {"node1", "node2"}
     assert all("/readyz" in OURS[name]["healthcheck"]["test"][-1] for name in nodes)
     assert set(SERVICES["front"]["depends_on"]) == nodes
