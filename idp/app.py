@@ -12,7 +12,7 @@ from idp.config import Settings
 from idp.domain.errors import TryLaterError
 from idp.domain.tenant import settings as tenant_settings
 from idp.infra import clock, metrics
-from idp.infra.db import db, engine_options, engine_url, is_unavailable
+from idp.infra.db import commit, db, engine_options, engine_url, is_unavailable, rollback
 from idp.login import door as login_door
 from idp.oauth import door as oauth_door
 from idp.web import cookies, csrf, errors, headers, mailbox, operations, pages, request_facts
@@ -27,7 +27,7 @@ log = structlog.get_logger("idp")
 class NoCookieSessions(SecureCookieSessionInterface):
     """Flask's own cookie session is never used: ours are rows on the server."""
 
-    def open_session(self, app: Flask, request: WerkzeugRequest) -> None:  # type: ignore[override]
+    def open_session(self, app: Flask, request: WerkzeugRequest) -> None:
         """No session; costs nothing."""
         del app, request
 
@@ -46,15 +46,13 @@ class IdpFlask(Flask):
     def finalize_request(self, rv: ResponseReturnValue | HTTPException, from_error_handler: bool = False) -> Response:  # noqa: FBT001, FBT002 -- Flask's signature
         """Commit or roll back, then let the response go."""
         response = super().finalize_request(rv, from_error_handler)
-        if not db.session.registry.has():
-            return response
         if response.status_code >= 500 or from_error_handler:  # noqa: PLR2004 -- server errors
-            db.session.rollback()
+            rollback()
             return response
         try:
-            db.session.commit()
+            commit()
         except Exception as error:
-            db.session.rollback()
+            rollback()
             if not is_unavailable(error):
                 raise
             return super().finalize_request(_unavailable(error), from_error_handler=True)
@@ -93,18 +91,20 @@ def _connect_database(app: Flask, settings: Settings) -> None:
 
 
 def _register_hooks(app: Flask) -> None:
-    app.before_request(_start_clock)
-    app.before_request(request_facts.begin)
-    # Flask runs these in reverse: cookies first, the count last.
-    for hook in (_count, request_facts.finish, headers.secure, cookies.apply):
-        app.after_request(hook)
+    # One hook each way: every one costs all requests.
+    app.before_request(_begin)
+    app.after_request(_finish)
 
 
-def _start_clock() -> None:
+def _begin() -> None:
     g.began = clock.monotonic()
+    request_facts.begin()
 
 
-def _count(response: Response) -> Response:
+def _finish(response: Response) -> Response:
+    cookies.apply(response)
+    headers.secure(response)
+    request_facts.finish(response)
     metrics.observe_request(request.endpoint or "none", response.status_code, clock.monotonic() - g.began)
     return response
 
@@ -120,13 +120,13 @@ def _handle(error: Exception) -> ResponseReturnValue:
     if is_unavailable(error):
         return _unavailable(error)
     log.error("request failed", reference=request_facts.reference(), endpoint=request.endpoint, exc_info=error)
-    db.session.rollback()
+    rollback()
     g.pop("cookie_changes", None)
     return errors.failure()
 
 
 def _unavailable(error: Exception) -> Response:
-    db.session.rollback()
+    rollback()
     log.warning("database unavailable", reference=request_facts.reference(), error=type(error).__name__)
     response = errors.domain_error(TryLaterError("This is taking longer than it should. Try again in a moment.", 2))
     response.status_code = 503

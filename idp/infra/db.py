@@ -7,11 +7,12 @@ response is built, a command's and a job's by `unit_of_work`.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, event, text
+from sqlalchemy import Connection, Engine, Insert, MetaData, Table, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     DBAPIError,
@@ -25,6 +26,8 @@ from sqlalchemy.orm import DeclarativeBase
 
 LOCK_WAIT_SECONDS = 5
 READ_ONLY = "idp_read_only"
+
+_late: ContextVar[list[tuple[Insert, dict[str, Any]]] | None] = ContextVar("idp_late_rows", default=None)
 
 #: What a request meets when the database is locked or gone: 503, try again.
 UNAVAILABLE: tuple[type[Exception], ...] = (
@@ -51,6 +54,13 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
+def table(model: type[Base]) -> Table:
+    """The table of a model, for statements that need no objects."""
+    found = model.__table__
+    assert isinstance(found, Table)  # noqa: S101 -- narrows for the type checker: no model maps anything else
+    return found
+
+
 def engine_url(database_url: str) -> URL:
     """The SQLAlchemy URL of a setting: psycopg 3 for PostgreSQL, SQLite paths relative to the working folder."""
     url = make_url(database_url)
@@ -70,8 +80,9 @@ def engine_url(database_url: str) -> URL:
 def engine_options(url: URL) -> dict[str, Any]:
     """Pool and driver options: bounded waits everywhere, dead connections noticed before use."""
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False}}
+        return {"hide_parameters": True, "connect_args": {"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False}}
     return {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 8,
@@ -83,14 +94,45 @@ def engine_options(url: URL) -> dict[str, Any]:
     }
 
 
+def write_late(statement: Insert, row: dict[str, Any]) -> None:
+    """Add a row at the very end of the transaction, when `commit` is called: no lock is held for it before."""
+    rows = _late.get()
+    if rows is None:
+        _late.set([(statement, row)])
+    else:
+        rows.append((statement, row))
+
+
+def commit() -> None:
+    """Commit what was done, with the rows that were to come late. Without other work they need no session."""
+    rows = _late.get()
+    if rows is not None:
+        _late.set(None)
+    if db.session.registry.has():
+        for statement, row in rows or ():
+            db.session.execute(statement, row)
+        db.session.commit()
+    elif rows:
+        with db.engine.begin() as connection:
+            for statement, row in rows:
+                connection.execute(statement, row)
+
+
+def rollback() -> None:
+    """Undo everything, also what was to come late."""
+    _late.set(None)
+    if db.session.registry.has():
+        db.session.rollback()
+
+
 @contextmanager
 def unit_of_work() -> Iterator[None]:
     """One transaction outside a request: committed at the end, rolled back on an exception."""
     try:
         yield
-        db.session.commit()
+        commit()
     except BaseException:
-        db.session.rollback()
+        rollback()
         raise
 
 

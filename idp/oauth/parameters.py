@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from flask import Request
@@ -12,6 +13,7 @@ from idp.oauth.errors import Refusal, invalid_request, refusal
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 _LONGEST = 16 * 1024
+_MOST = 100
 
 
 def body_parameters(request: Request) -> dict[str, str]:
@@ -26,7 +28,16 @@ def body_parameters(request: Request) -> dict[str, str]:
         return _from_json(request.get_data())
     if request.mimetype not in {FORM, ""}:
         raise invalid_request(f"Send {FORM} or {JSON}.", "content type", f"{FORM} or {JSON}", request.mimetype)
-    return _single(request.form)
+    return _single(_form(request))
+
+
+def _form(request: Request) -> "MultiDict[str, str]":
+    """The form, by the standard library: at a fraction of what Werkzeug's streaming parser costs every token."""
+    try:
+        pairs = parse_qsl(request.get_data().decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST)
+    except ValueError:
+        raise invalid_request("The body is not a form.", "body", f"{FORM} in UTF-8") from None
+    return MultiDict(pairs)
 
 
 def required(parameters: Mapping[str, str], name: str) -> str:

@@ -55,7 +55,7 @@ def device_id() -> str | None:
     return read(DEVICE)
 
 
-def apply(response: Response) -> Response:
+def apply(response: Response) -> None:
     """Write what the request has set."""
     changes: dict[str, _Change] = g.get("cookie_changes", {})
     for name, change in changes.items():
@@ -68,7 +68,6 @@ def apply(response: Response) -> Response:
             samesite="Lax",
             path="/",
         )
-    return response
 
 
 def _full_name(name: str) -> str:

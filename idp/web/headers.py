@@ -19,7 +19,7 @@ def allow_form_target(uri: str) -> None:
     g.form_targets = (*g.get("form_targets", ()), source)
 
 
-def secure(response: Response) -> Response:
+def secure(response: Response) -> None:
     """Add the headers that every response, and every page, has."""
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
@@ -32,4 +32,3 @@ def secure(response: Response) -> Response:
         headers["X-Frame-Options"] = "DENY"
         headers.setdefault("Content-Security-Policy", " ".join((_POLICY, *g.get("form_targets", ()))))
         headers.setdefault("Cache-Control", "no-store")
-    return response

@@ -4,8 +4,8 @@ import hmac
 
 from flask import Blueprint, Response, abort, request
 
-from idp.domain.keys import keyring
-from idp.infra import db, jobs, metrics
+from idp.domain.keys.readiness import check_ready
+from idp.infra import jobs, metrics
 from idp.web.request_facts import client_address
 from idp.web.settings import settings
 
@@ -28,9 +28,7 @@ def healthz() -> Response:
 
 def readyz() -> Response:
     """The database answers and there is a key to sign with; else 503 by the error handlers."""
-    db.read_only()
-    db.is_ready()
-    keyring.active_key("RS256")
+    check_ready()
     return Response("ready\n", content_type="text/plain")
 
 
@@ -42,7 +40,6 @@ def show_metrics() -> Response:
             abort(404)
     elif not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
         abort(401)
-    db.read_only()
     depth = jobs.depth()
     metrics.set_outbox(depth.waiting, depth.dead)
     return Response(metrics.render(), content_type=metrics.CONTENT_TYPE)

@@ -33,10 +33,9 @@ def reference() -> str:
     return found
 
 
-def finish(response: Response) -> Response:
+def finish(response: Response) -> None:
     """Tell the caller the reference id."""
     response.headers["X-Request-Id"] = reference()
-    return response
 
 
 def client_address() -> str:

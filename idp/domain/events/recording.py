@@ -9,10 +9,10 @@ from idp.domain.events.context import facts
 from idp.domain.events.models import Event
 from idp.domain.events.names import EventName
 from idp.infra import clock, metrics
-from idp.infra.db import db
+from idp.infra.db import table, write_late
 
 _log = structlog.get_logger("idp.events")
-_insert = insert(Event.__table__)
+_insert = insert(table(Event))
 
 
 def record(
@@ -24,7 +24,7 @@ def record(
     outcome: str = "success",
     **details: Any,
 ) -> None:
-    """Write an event into the current transaction. `details` must hold no secret."""
+    """Write an event with the current transaction. `details` must hold no secret."""
     about = facts()
     row = {
         "at_ms": clock.now_ms(),
@@ -38,7 +38,7 @@ def record(
         "user_agent": about.user_agent,
         "details": details or None,
     }
-    db.session.execute(_insert, row)
+    write_late(_insert, row)
     metrics.count_event(name.value, outcome)
     _log.info(
         name.value, **{key: value for key, value in row.items() if value is not None and key not in {"at_ms", "name"}}

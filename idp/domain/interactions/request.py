@@ -48,5 +48,7 @@ class AuthorizationRequest:
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """The request that `to_json` stored; members of a later version are passed over."""
         names = {field.name for field in fields(cls)}
-        values = {name: value for name, value in stored.items() if name in names}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in names
+        }
+        return cls(**values)

@@ -16,5 +16,5 @@ def delete_client(client_id: str) -> None:
     client = get_record(client_id)
     db.session.delete(client)
     db.session.flush()
-    record(EventName.CLIENT_DELETED, client_id=client_id, name=client.name)
+    record(EventName.CLIENT_DELETED, client_id=client_id)
     bump()

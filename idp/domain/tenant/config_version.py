@@ -13,13 +13,13 @@ from sqlalchemy import select, update
 
 from idp.domain.tenant.models import TENANT_ID, Tenant
 from idp.infra import clock
-from idp.infra.db import UNAVAILABLE, db
+from idp.infra.db import UNAVAILABLE, db, table
 
 FRESH_SECONDS = 1.0
 
 T = TypeVar("T")
 
-_select_version = select(Tenant.__table__.c.config_version).where(Tenant.__table__.c.id == TENANT_ID)
+_select_version = select(table(Tenant).c.config_version).where(table(Tenant).c.id == TENANT_ID)
 
 
 class ConfigCache:

@@ -13,7 +13,7 @@ from idp.domain.tokens.grants import GrantState, find_live_grant
 from idp.domain.tokens.minting import ACCESS_TOKEN
 from idp.domain.tokens.models import RevokedToken
 from idp.infra import jwt
-from idp.infra.db import db
+from idp.infra.db import db, table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def grant_id_of(jti: str) -> str:
 def revoke_access_token(claims: dict[str, Any]) -> None:
     """Take one access token back, by its parsed `jti`, never by its text (C38)."""
     if not _is_revoked(claims["jti"]):
-        db.session.execute(insert(RevokedToken.__table__), {"jti": claims["jti"], "expires_at": claims["exp"]})
+        db.session.execute(insert(table(RevokedToken)), {"jti": claims["jti"], "expires_at": claims["exp"]})
 
 
 def _is_revoked(jti: str) -> bool:

@@ -11,13 +11,13 @@ from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.tokens.grants import ID_LENGTH, revoke_grant
 from idp.domain.tokens.models import AuthorizationCode, TokenGrant
 from idp.infra import clock
-from idp.infra.db import db
+from idp.infra.db import db, table
 from idp.infra.secrets import digest, new_id, new_token
 
 PREFIX = "ac1_"
 LIFETIME_SECONDS = 60
 
-_codes = AuthorizationCode.__table__
+_codes = table(AuthorizationCode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def issue_code(request: AuthorizationRequest, session: LiveSession) -> str:
     code = new_token(PREFIX)
     grant_id = new_id(ID_LENGTH)
     db.session.execute(
-        insert(TokenGrant.__table__),
+        insert(table(TokenGrant)),
         {
             "id": grant_id,
             "client_id": request.client_id,

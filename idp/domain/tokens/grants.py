@@ -11,7 +11,7 @@ from idp.domain.tokens.models import TokenGrant
 from idp.domain.users.models import User
 from idp.domain.users.standing import standing_of
 from idp.infra import clock
-from idp.infra.db import db
+from idp.infra.db import db, table
 
 ID_LENGTH = 22
 
@@ -37,29 +37,31 @@ class GrantState:
         return frozenset(self.scope.split())
 
 
+_grants = table(TokenGrant)
+_sessions = table(Session)
 _state = (
     select(
-        TokenGrant.__table__.c.client_id,
-        TokenGrant.__table__.c.sid,
-        TokenGrant.__table__.c.scope,
-        TokenGrant.__table__.c.audience,
-        TokenGrant.__table__.c.auth_time,
-        TokenGrant.__table__.c.amr,
-        TokenGrant.__table__.c.revoked_at,
-        Session.__table__.c.ended_at,
-        Session.__table__.c.last_seen_at,
-        Session.__table__.c.expires_at.label("session_expires_at"),
+        _grants.c.client_id,
+        _grants.c.sid,
+        _grants.c.scope,
+        _grants.c.audience,
+        _grants.c.auth_time,
+        _grants.c.amr,
+        _grants.c.revoked_at,
+        _sessions.c.ended_at,
+        _sessions.c.last_seen_at,
+        _sessions.c.expires_at.label("session_expires_at"),
         User,
     )
-    .select_from(TokenGrant.__table__)
-    .join(User, User.id == TokenGrant.__table__.c.user_id)
-    .outerjoin(Session.__table__, Session.__table__.c.sid == TokenGrant.__table__.c.sid)
+    .select_from(_grants)
+    .join(User, User.id == _grants.c.user_id)
+    .outerjoin(_sessions, _sessions.c.sid == _grants.c.sid)
 )
 
 
 def find_live_grant(grant_id: str) -> GrantState | None:
     """The grant, if neither it has been revoked nor its user lost good standing: the gate of all that users granted."""
-    row = db.session.execute(_state.where(TokenGrant.__table__.c.id == grant_id)).first()
+    row = db.session.execute(_state.where(_grants.c.id == grant_id)).first()
     if row is None or row.revoked_at is not None:
         return None
     user: User = row.User

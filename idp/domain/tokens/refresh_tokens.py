@@ -18,13 +18,13 @@ from idp.domain.tenant import settings
 from idp.domain.tokens.grants import revoke_grant
 from idp.domain.tokens.models import RefreshToken
 from idp.infra import clock
-from idp.infra.db import db
+from idp.infra.db import db, table
 from idp.infra.secrets import derive, digest, new_token
 
 PREFIX = "rt1_"
 PURPOSE = "refresh-successor"
 
-_tokens = RefreshToken.__table__
+_tokens = table(RefreshToken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
