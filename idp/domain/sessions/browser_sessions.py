@@ -143,7 +143,7 @@ def end_sessions_of_user(user_id: str, by: str, keep: str | None = None) -> int:
     return sum(end_session(sid, by) for sid in list(sids))
 
 
-def _is_live(row: Row[Any]) -> bool:
+def _is_live(row: "Row[*tuple[Any, ...]]") -> bool:
     now = clock.now()
     idle_since = now - settings.current().session_idle_lifetime
     return bool(row.ended_at is None and row.expires_at > now and row.last_seen_at > idle_since)
