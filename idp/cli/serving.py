@@ -113,13 +113,13 @@ class Server(MPServer):
 
     def startup(self, spawn_target: Any, target_loader: Any) -> None:
         """Start the workers, then tell; a thread from here on does no harm."""
-        super().startup(spawn_target, target_loader)
+        super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]
         threading.Thread(target=self._on_listening, name="banner", daemon=True).start()
 
     def shutdown(self, exit_code: int = 0) -> None:
         """Stop. To have been told so is no failure, even if Ctrl-C reached the workers first."""
         try:
-            super().shutdown(exit_code)
+            super().shutdown(exit_code)  # type: ignore[no-untyped-call]
         except SystemExit:
             if not self.interrupt_signal:
                 raise

@@ -72,8 +72,11 @@ def configure(form: Literal["json", "console"] = "json", level: str = "info") ->
     root.setLevel(number)
     logging.captureWarnings(capture=True)
     # At DEBUG, Authlib writes whole tokens, and these write whole requests
-    for name in ("authlib", "joserfc", "urllib3", "requests", "sqlalchemy"):
+    for name in ("authlib", "joserfc", "urllib3", "requests"):
         logging.getLogger(name).setLevel(max(number, logging.INFO))
+    # At INFO, these write each statement with its values
+    for name in ("sqlalchemy", "alembic"):
+        logging.getLogger(name).setLevel(max(number, logging.WARNING))
 
 
 def clean(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -1,0 +1,44 @@
+"""Who may use the console: administrators, signed in. Anybody else is shown the way."""
+
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from idp.domain.sessions.browser_sessions import LiveSession
+from idp.web.errors import error_page
+from idp.web.sessions import current_session
+
+_OPEN = frozenset({"/setup"})
+
+
+def check() -> Response | None:
+    """Before each request to the console: let an administrator pass."""
+    if request.path in _OPEN:
+        return None
+    session = current_session()
+    if session is None:
+        back = request.path if request.method == "GET" else "/admin"
+        return see_other(f"/u/login?{urlencode({'return_to': back})}")
+    if not session.is_admin:
+        return error_page(
+            403,
+            "This is for administrators",
+            f"You are signed in as {session.email}, who does not administer this deployment.",
+            advice="Sign out, and sign in as an administrator.",
+            action_url="/v2/logout",
+            action_label="Sign out",
+        )
+    return None
+
+
+def see_other(url: str) -> Response:
+    """Go there with GET."""
+    return Response(status=303, headers={"Location": url})
+
+
+def administrator() -> LiveSession:
+    """The administrator who asks; `check` has seen to it."""
+    session = current_session()
+    if session is None:
+        raise LookupError("a console page was reached without `check`")
+    return session
