@@ -62,7 +62,9 @@ def enter(at: Transaction, user: User) -> Response:
     record(EventName.LOGIN_SUCCEEDED, user_id=user.id, client_id=at.client_id, session_id=sid, method="password")
     if at.progress is not None:
         return at.marked("login", sid).resume()
-    return see_other(at.return_to or (ADMIN if user.is_admin else LOGIN))
+    if user.is_admin:
+        return see_other(at.return_to or ADMIN)
+    return see_other(at.url(LOGIN) if _wants_console(at) else at.return_to or LOGIN)
 
 
 def _refuse(at: Transaction, attempt: LoginAttempt, username: str) -> Response:
@@ -101,10 +103,9 @@ def _signed_in(at: Transaction) -> Response:
     """Without an app: to the page of ours that was asked for, or a page that says who is signed in."""
     session = current_session()
     assert session is not None  # noqa: S101 -- asked only when there is one
-    wants_console = at.return_to is not None and at.return_to.startswith(ADMIN)
-    if at.return_to is not None and (session.is_admin or not wants_console):
+    if at.return_to is not None and (session.is_admin or not _wants_console(at)):
         return see_other(at.return_to)
-    if wants_console:
+    if _wants_console(at):
         return _form(at, error=f"{session.email} is signed in, but is no administrator. Sign in as one.")
     return render(
         SignedInPage(
@@ -113,3 +114,7 @@ def _signed_in(at: Transaction) -> Response:
             switch_url=f"{LOGIN}?{SWITCH}=1",
         )
     )
+
+
+def _wants_console(at: Transaction) -> bool:
+    return at.return_to is not None and at.return_to.startswith(ADMIN)

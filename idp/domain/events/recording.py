@@ -17,6 +17,7 @@ _insert = insert(table(Event))
 
 def record(
     name: EventName,
+    /,
     *,
     user_id: str | None = None,
     client_id: str | None = None,
