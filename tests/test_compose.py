@@ -23,7 +23,8 @@ def test_every_variable_is_a_setting(name: str):
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_command_is_one_of_idp(name: str):
-    command, context = main, click.Context(main)
+    command: click.Command | None = main
+    context = click.Context(main)
     words = [*OURS[name]["command"]]
     while isinstance(command, click.Group):
         command = command.get_command(context, words.pop(0))
