@@ -1,0 +1,159 @@
+"""The real server, as an operator runs it: `idp start` in a folder of its own, and `idp …` commands beside it.
+
+with serving(tmp_path, workers=2) as server:
+    server.idp("clients", "create", "--name", "App", "--kind", "machine")   # {"client_id": …, "client_secret": …}
+    requests.get(server.url("/userinfo"))
+    server.kill()      # kill -9 of all its processes
+    server.start()     # the same folder, port and data
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.ports import free_port
+
+PROGRAM = Path(sys.executable).parent / "idp"
+READY_SECONDS = 60
+STOP_SECONDS = 30
+POLL_SECONDS = 0.02
+
+
+@dataclass
+class ServerProcess:
+    """`idp start`. `settings` are IDP_* variables by their lower-case names: {"access_token_lifetime": 60}."""
+
+    folder: Path
+    settings: dict[str, Any] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    """More arguments of `idp start`."""
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def issuer(self) -> str:
+        return str(self.settings.get("issuer", f"http://localhost:{self.port}/"))
+
+    def url(self, path: str) -> str:
+        """The address of a path, which begins with a slash."""
+        return self.issuer.rstrip("/") + path
+
+    @property
+    def log_file(self) -> Path:
+        """All that the server wrote to standard output and error, over all its starts."""
+        return self.folder / "server.log"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the server and the commands see."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "PROMETHEUS_"))}
+        chosen = {f"IDP_{name.upper()}": str(value) for name, value in self.settings.items()}
+        return {**kept, "IDP_LOG_FORMAT": "json", "IDP_PORT": str(self.port), "IDP_ISSUER": self.issuer, **chosen}
+
+    def start(self) -> None:
+        """Start, and wait until it is ready."""
+        assert self.process is None, "it runs already"
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [PROGRAM, "start", *self.options],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # so that all its processes can be killed, and Ctrl-C reaches the tests alone
+            )
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while not self.is_ready():
+            assert self.process is not None
+            ended = self.process.poll()
+            assert ended is None, f"it ended with {ended}:\n{self.log_file.read_text()}"
+            assert time.monotonic() < deadline, f"it is not ready after a minute:\n{self.log_file.read_text()}"
+            time.sleep(POLL_SECONDS)
+
+    def is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.url("/readyz"), timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:  # URLError and HTTPError are
+            return False
+
+    def stop(self) -> int:
+        """Ask it to end (SIGTERM); the exit status."""
+        assert self.process is not None, "it does not run"
+        self.process.terminate()
+        try:
+            return self.process.wait(STOP_SECONDS)
+        finally:
+            self.kill()  # what did not end by itself
+
+    def kill(self) -> None:
+        """`kill -9` of all its processes at once."""
+        assert self.process is not None, "it does not run"
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+    def restart(self) -> None:
+        """Stop in good order, and start."""
+        self.stop()
+        self.start()
+
+    def workers(self) -> list[int]:
+        """The process ids of the workers (and of the sample app, if there is one)."""
+        assert self.process is not None, "it does not run"
+        return [
+            int(each) for each in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
+
+    def idp(self, *arguments: str, typed: str | None = None) -> dict[str, Any]:
+        """Run `idp … --json` in the server's folder; what it printed. `typed` goes to its standard input."""
+        done = self.run("idp", *arguments, "--json", typed=typed)
+        assert done.returncode == 0, f"idp {' '.join(arguments)} ended with {done.returncode}: {done.stderr}"
+        printed: dict[str, Any] = json.loads(done.stdout)
+        return printed
+
+    def run(self, program: str, *arguments: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a program of the virtual environment in the server's folder, under its settings."""
+        return subprocess.run(
+            [PROGRAM.with_name(program), *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            input=typed or "",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """What was logged, an object a line; the banner is left out."""
+        lines = self.log_file.read_text(errors="replace").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+
+@contextmanager
+def serving(
+    folder: Path, *, workers: int = 1, options: tuple[str, ...] = (), **settings: Any
+) -> Iterator[ServerProcess]:
+    """A server that is ready; it is stopped in the end, however the test left it."""
+    server = ServerProcess(folder, {"workers": workers, **settings}, options)
+    try:
+        server.start()
+        yield server
+    finally:
+        if server.process is not None:
+            server.stop()
