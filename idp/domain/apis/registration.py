@@ -36,17 +36,7 @@ def register_api(
     Raises:
         InvalidInputError: naming the field and what to write.
     """
-    if not _AUDIENCE.match(audience) or len(audience) > MAXIMUM_AUDIENCE_LENGTH:
-        raise InvalidInputError(f"{audience!r} is no audience; write a URI such as https://api.example.com", "audience")
-    if db.session.execute(select(ApiRecord.id).where(ApiRecord.audience == audience)).scalar():
-        raise InvalidInputError(f"There is an API with the audience {audience!r} already.", "audience")
-    if signing_alg not in SIGNING_ALGS:
-        raise InvalidInputError(f"{signing_alg!r}: tokens are signed by {', '.join(SIGNING_ALGS)}.", "signing-alg")
-    if token_lifetime is not None and token_lifetime not in TOKEN_LIFETIMES:
-        raise InvalidInputError("An access token lives 30 seconds to 30 days.", "token-lifetime")
-    for scope in scopes:
-        if not SCOPE.match(scope):
-            raise InvalidInputError(f"{scope!r} is no scope: printable characters without spaces or quotes.", "scope")
+    _check(audience, scopes, token_lifetime, signing_alg)
     now = clock.now()
     api = ApiRecord(
         id=new_id(24),
@@ -86,3 +76,17 @@ def grant_client_access(client_id: str, audience: str, scopes: Sequence[str]) ->
     record(EventName.GRANT_CREATED, client_id=client_id, audience=audience, scopes=list(scopes))
     bump()
     return grant
+
+
+def _check(audience: str, scopes: Mapping[str, str], token_lifetime: int | None, signing_alg: str) -> None:
+    if not _AUDIENCE.match(audience) or len(audience) > MAXIMUM_AUDIENCE_LENGTH:
+        raise InvalidInputError(f"{audience!r} is no audience; write a URI such as https://api.example.com", "audience")
+    if db.session.execute(select(ApiRecord.id).where(ApiRecord.audience == audience)).scalar():
+        raise InvalidInputError(f"There is an API with the audience {audience!r} already.", "audience")
+    if signing_alg not in SIGNING_ALGS:
+        raise InvalidInputError(f"{signing_alg!r}: tokens are signed by {', '.join(SIGNING_ALGS)}.", "signing-alg")
+    if token_lifetime is not None and token_lifetime not in TOKEN_LIFETIMES:
+        raise InvalidInputError("An access token lives 30 seconds to 30 days.", "token-lifetime")
+    for scope in scopes:
+        if not SCOPE.match(scope):
+            raise InvalidInputError(f"{scope!r} is no scope: printable characters without spaces or quotes.", "scope")
