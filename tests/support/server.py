@@ -1,10 +1,8 @@
 """The real server, as an operator runs it: `idp start` in a folder of its own, and `idp …` commands beside it.
 
-with serving(tmp_path, workers=2) as server:
-    server.idp("clients", "create", "--name", "App", "--kind", "machine")   # {"client_id": …, "client_secret": …}
-    requests.get(server.url("/userinfo"))
-    server.kill()      # kill -9 of all its processes
-    server.start()     # the same folder, port and data
+`with serving(tmp_path, workers=2) as server:` gives one that is ready. `server.idp("clients", "create", "--name",
+"App", "--kind", "machine")` gives what the command printed. After `server.kill()`, which is kill -9 of all its
+processes, `server.start()` starts it again in the same folder, on the same port, with the same data.
 """
 
 import json
@@ -13,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -116,9 +113,8 @@ class ServerProcess:
     def workers(self) -> list[int]:
         """The process ids of the workers (and of the sample app, if there is one)."""
         assert self.process is not None, "it does not run"
-        return [
-            int(each) for each in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        ]
+        pid = self.process.pid
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def idp(self, *arguments: str, typed: str | None = None) -> dict[str, Any]:
         """Run `idp … --json` in the server's folder; what it printed. `typed` goes to its standard input."""
