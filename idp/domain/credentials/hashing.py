@@ -7,7 +7,7 @@ process and every token request with them; beyond the bound one is told at once 
 import os
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final
@@ -45,10 +45,12 @@ class HashingPool:
         self._lock = threading.Lock()
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Wait for a slot and hold it. Raises HashingBusy."""
+    def slot(self, before_waiting: Callable[[], None] | None = None) -> Iterator[None]:
+        """Wait for a slot and hold it; `before_waiting` lets go of what others need. Raises HashingBusy."""
         self._count(1)
         try:
+            if before_waiting is not None:
+                before_waiting()
             with self._slots:
                 yield
         finally:

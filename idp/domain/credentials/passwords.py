@@ -52,8 +52,7 @@ def verify_password(user_id: str | None, password: str) -> bool:
     stored = db.session.scalar(select(Password.hash).where(Password.user_id == user_id)) if user_id else None
     encoded = hashing.normalise(password)
     new = None
-    with hashing.pool().slot():
-        db.session.commit()
+    with hashing.pool().slot(before_waiting=db.session.commit):
         good = hashing.matches(stored or hashing.DUMMY, encoded or b"-")
         good = good and stored is not None and encoded is not None
         if good and encoded and stored and hashing.is_outdated(stored):
