@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 
 from tests.journeys.verifiers import Verify, by_joserfc, by_node, fetch_keys, jwks_uri
 from tests.support.npm import Node
@@ -149,6 +149,7 @@ def test_a_token_that_says_it_needs_no_signature_is_refused(
 def test_the_public_key_is_no_shared_secret(verify: Verify, mint: Mint, server: ServerProcess, library: str):
     header, payload, _ = mint("RS256").split(".")
     key = fetch_keys(jwks_uri(server)).get_by_kid(json.loads(unpacked(header))["kid"])
+    assert isinstance(key, RSAKey)
     signed = f"{with_alg(header, 'HS256')}.{payload}"
     signature = hmac.digest(key.as_pem(private=False), signed.encode(), hashlib.sha256)
     assert verify(f"{signed}.{packed(signature)}", audience("RS256"))["refused"] == REASONS[library]["algorithm"]
