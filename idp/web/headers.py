@@ -26,7 +26,8 @@ def secure(response: Response) -> None:
     if settings().is_https:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if response.mimetype == "text/html":
-        headers.setdefault("Referrer-Policy", "same-origin")  # with "no-referrer" browsers send our own forms with Origin: null
+        # With "no-referrer" browsers send our own forms with Origin: null
+        headers.setdefault("Referrer-Policy", "same-origin")
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
         headers["X-Frame-Options"] = "DENY"
