@@ -7,6 +7,7 @@ processes, `server.start()` starts it again in the same folder, on the same port
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -134,6 +135,14 @@ class ServerProcess:
             text=True,
             check=False,
         )
+
+    def wait_for_log(self, pattern: str) -> re.Match[str]:
+        """The first place in the log that matches, once there is one."""
+        deadline = time.monotonic() + READY_SECONDS
+        while (found := re.search(pattern, text := self.log_file.read_text(errors="replace"), re.MULTILINE)) is None:
+            assert time.monotonic() < deadline, f"{pattern} is not in the log after a minute:\n{text}"
+            time.sleep(POLL_SECONDS)
+        return found
 
     def log_lines(self) -> list[dict[str, Any]]:
         """What was logged, an object a line; the banner is left out."""
