@@ -6,9 +6,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from idp.config import Settings
 from tests.support.ports import free_port
@@ -35,6 +35,10 @@ class Node(ServerProcess):
         names = ("issuer", "database_url", "secret_key", "refresh_token_grace")
         chosen = {name: self.settings[name] for name in names if name in self.settings}
         return Settings(data_dir=self.folder, **chosen)
+
+    def having(self, **settings: Any) -> Self:
+        """The same node, not running, under other settings."""
+        return replace(self, settings={**self.settings, **settings}, process=None)
 
     def kill_worker(self, index: int = 0) -> int:
         """`kill -9` of one worker; its process id."""
