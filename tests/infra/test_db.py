@@ -5,10 +5,9 @@ import sqlite3
 import pytest
 from flask import Flask
 from sqlalchemy import insert, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from idp.domain.events.models import Event
-from idp.infra import db as database
 from idp.infra.db import commit, db, engine_options, engine_url, is_unavailable, rollback, table, write_late
 
 ROW = {"at_ms": 1, "name": "a.thing", "outcome": "success", "ip": None, "details": {"what": "ünï", "n": [1, None]}}
@@ -74,7 +73,7 @@ def test_several_rows_alone_are_one_transaction(work):
     write_late(_insert, ROW)
     write_late(_insert, {**ROW, "name": None})
 
-    with pytest.raises(database.DBAPIError):
+    with pytest.raises(DBAPIError):
         commit()
 
     assert stored() == before
