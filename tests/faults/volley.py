@@ -106,12 +106,13 @@ def launch(opened: Sequence[Connection], requests: Sequence[bytes]) -> None:
         connection.send(request[-1:])
 
 
-def form(path: str, **fields: str | None) -> bytes:
-    """A POST of a form; None leaves a field out."""
-    body = urlencode({name: value for name, value in fields.items() if value is not None}).encode()
+def form(path: str, more: Mapping[str, str] | None = None, /, **fields: str) -> bytes:
+    """A POST of a form, with more headers."""
+    body = urlencode(fields).encode()
+    lines = "".join(f"{name}: {value}\r\n" for name, value in (more or {}).items())
     head = (
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"Content-Length: {len(body)}\r\n{lines}\r\n"
     )
     return head.encode() + body
 
