@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -40,11 +41,17 @@ class ServerProcess:
 
     @property
     def issuer(self) -> str:
-        return str(self.settings.get("issuer", f"http://localhost:{self.port}/"))
+        scheme = "https" if "--tls" in self.options else "http"
+        return str(self.settings.get("issuer", f"{scheme}://localhost:{self.port}/"))
 
     def url(self, path: str) -> str:
         """The address of a path, which begins with a slash."""
         return self.issuer.rstrip("/") + path
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the local authority, with `--tls`."""
+        return self.folder / "var" / "tls" / "ca.pem"
 
     @property
     def log_file(self) -> Path:
@@ -84,9 +91,10 @@ class ServerProcess:
 
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(self.url("/readyz"), timeout=5) as answer:
+            trust = ssl.create_default_context(cafile=self.authority) if "--tls" in self.options else None
+            with urllib.request.urlopen(self.url("/readyz"), timeout=5, context=trust) as answer:
                 return bool(answer.status == 200)
-        except OSError:  # URLError and HTTPError are
+        except OSError:  # which URLError is, and an authority that is not made yet
             return False
 
     def stop(self) -> int:
