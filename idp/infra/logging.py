@@ -42,7 +42,7 @@ _SECRET_LOOKS: Final = (
     ),
 )
 _MAY_BE_SECRET: Final = re.compile(
-    r"\d_[A-Za-z0-9_-]{16}|eyJ|://|=|%3[Dd]|[Bb][Ee][Aa][Rr][Ee][Rr]|[Bb][Aa][Ss][Ii][Cc]|[Dd][Pp][Oo][Pp]"
+    r"\d_[A-Za-z0-9_-]{16}|eyJ|://[^\s/]*@|=|%3[Dd]|[Bb][Ee][Aa][Rr][Ee][Rr]|[Bb][Aa][Ss][Ii][Cc]|[Dd][Pp][Oo][Pp]"
 )
 # Control characters, line and paragraph separators, direction overrides, lone surrogates
 _UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
