@@ -45,7 +45,7 @@ def bad_times(good: str, key: jwt.SigningKey) -> dict[str, str]:
     parsed = jwt.parse(good)
     claims, header = parsed.claims, dict(parsed.header)
     raw = json.dumps(claims)
-    changed = {
+    changed: dict[str, dict[str, Any]] = {
         "exp-text": {"exp": "9e99"},
         "exp-true": {"exp": True},
         "exp-null": {"exp": None},
