@@ -53,7 +53,9 @@ class Node(ServerProcess):
 
 
 @contextmanager
-def deployment(folder: Path, database_url: str, count: int = 2, **settings: Any) -> Iterator[list[Node]]:
+def deployment(
+    folder: Path, database_url: str, count: int = 2, options: tuple[str, ...] = (), **settings: Any
+) -> Iterator[list[Node]]:
     """So many ready nodes of one deployment; they are killed in the end."""
     port = free_port()
     shared = {
@@ -68,7 +70,7 @@ def deployment(folder: Path, database_url: str, count: int = 2, **settings: Any)
         for number in range(count):
             own = folder / f"node{number}"
             own.mkdir(parents=True)
-            nodes.append(Node(own, dict(shared), port=port if number == 0 else free_port()))
+            nodes.append(Node(own, dict(shared), options, port=port if number == 0 else free_port()))
             nodes[-1].start()
         yield nodes
     finally:
