@@ -121,18 +121,20 @@ def _name(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    # Most text is harmless, and two quick looks tell: this runs for every field of every line
-    if not text.isalnum() and _MAY_BE_SECRET.search(text):
-        text = _without_secrets(text)
+    text = without_secrets(text)
     return text if text.isprintable() else _UNSAFE.sub(_escape, text)
 
 
 def _trace(value: Any) -> str:
     """A traceback keeps its lines: in JSON they are escaped anyway, and on a console they are meant to be read."""
-    return _UNSAFE_IN_TRACES.sub(_escape, _without_secrets(str(value)))
+    return _UNSAFE_IN_TRACES.sub(_escape, without_secrets(str(value)))
 
 
-def _without_secrets(text: str) -> str:
+def without_secrets(text: str) -> str:
+    """The text, with whatever looks like a secret hidden."""
+    # Most text is harmless, and two quick looks tell: this runs for every field of every line
+    if text.isalnum() or not _MAY_BE_SECRET.search(text):
+        return text
     for look, replacement in _SECRET_LOOKS:
         text = look.sub(replacement, text)
     return text
