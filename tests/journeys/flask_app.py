@@ -9,8 +9,8 @@ from flask import Flask, Response, jsonify, redirect, session
 SCOPE = "openid profile email offline_access"
 
 
-def create_flask_app(issuer: str, client: dict[str, Any], own_url: str) -> Flask:
-    """The app; it answers JSON where a real one would show pages."""
+def create_flask_app(issuer: str, client: dict[str, Any], own_url: str, *, scope: str = SCOPE, **asked: str) -> Flask:
+    """The app; it answers JSON where a real one would show pages. `asked` goes along to /authorize."""
     app = Flask("flask_app")
     app.secret_key = "of the app, not of the provider"
     app.config["SESSION_COOKIE_NAME"] = "flask_app"
@@ -19,13 +19,13 @@ def create_flask_app(issuer: str, client: dict[str, Any], own_url: str) -> Flask
         client_id=client["client_id"],
         client_secret=client["client_secret"],
         server_metadata_url=f"{issuer}.well-known/openid-configuration",
-        client_kwargs={"scope": SCOPE, "code_challenge_method": "S256"},
+        client_kwargs={"scope": scope, "code_challenge_method": "S256"},
     )
     kept: dict[str, Any] = {}
 
     @app.get("/login")
     def login() -> Any:
-        return provider.authorize_redirect(f"{own_url}callback")
+        return provider.authorize_redirect(f"{own_url}callback", **asked)
 
     @app.get("/callback")
     def callback() -> Response:
@@ -47,9 +47,10 @@ def create_flask_app(issuer: str, client: dict[str, Any], own_url: str) -> Flask
     @app.get("/logout")
     def logout() -> Any:
         session.clear()
-        asked = {"id_token_hint": kept["token"]["id_token"], "post_logout_redirect_uri": f"{own_url}bye", "state": "s1"}
+        hint, back = kept["token"]["id_token"], f"{own_url}bye"
+        query = urlencode({"id_token_hint": hint, "post_logout_redirect_uri": back, "state": "s1"})
         endpoint = provider.load_server_metadata()["end_session_endpoint"]
-        return redirect(f"{endpoint}?{urlencode(asked)}")
+        return redirect(f"{endpoint}?{query}")
 
     @app.get("/bye")
     def bye() -> Response:

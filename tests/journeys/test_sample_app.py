@@ -34,6 +34,7 @@ def test_from_the_set_up_link_to_tokens_on_the_screen(new_profile: NewProfile, t
         assert again.status == 410
         person = new_profile().new_page()
         use_the_sample_app(person, banner["Sample app"], server.issuer, camera(person, tmp_path / "pictures"))
+        go_back_and_forward(person, banner["Sample app"])
 
 
 def test_the_same_on_a_phone_in_the_dark_with_scripts_off(new_profile: NewProfile, tmp_path: Path):
@@ -123,6 +124,16 @@ def use_the_sample_app(page: Page, sample: str, issuer: str, picture: Picture) -
     page.click("#login-submit")
     page.wait_for_url(sample)
     assert claims_on(page, 1)["sub"] == id_token["sub"]
+
+
+def go_back_and_forward(page: Page, sample: str) -> None:
+    """The back button, after all is done, shows a page whose one button leads to the app again."""
+    page.go_back()
+    page.wait_for_url("**/u/login?**")
+    page.reload()
+    page.click("#expired-continue")
+    page.wait_for_url(sample)
+    assert claims_on(page, 1)["email"] == PERSON
 
 
 def claims_on(page: Page, number: int) -> dict[str, Any]:
