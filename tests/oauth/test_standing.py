@@ -35,6 +35,10 @@ class World:
     def user_blocked(self):
         block_user(get_user(self.user_id))
 
+    def user_marked_blocked(self):
+        """The gate alone, without what blocking ends besides."""
+        get_user(self.user_id).blocked_at = clock.now()
+
     def user_deleted(self):
         db.session.delete(get_user(self.user_id))
 
@@ -105,6 +109,7 @@ CLIENT_GONE = {
 EXPECTED = {
     "nothing": dict.fromkeys(GONE, "served"),
     "user-blocked": GONE,
+    "user-marked-blocked": GONE,
     "user-deleted": GONE,
     "password-reset": GONE,
     # offline_access outlives the login: that is what it is for
