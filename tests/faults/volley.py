@@ -15,6 +15,10 @@ class DroppedError(OSError):
     """The connection ended before the answer did."""
 
 
+class UnansweredError(DroppedError):
+    """It ended before the answer began."""
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -45,7 +49,7 @@ class Connection:
         try:
             self._socket.sendall(data)
         except OSError as error:
-            raise DroppedError(str(error)) from error
+            raise UnansweredError from error
 
     def read(self) -> Answer:
         head = self._until(b"\r\n\r\n").decode("latin-1").split("\r\n")
@@ -74,10 +78,10 @@ class Connection:
     def _more(self) -> None:
         try:
             data = self._socket.recv(65536)
-        except ConnectionError as error:
-            raise DroppedError(str(error)) from error
+        except ConnectionError:
+            data = b""
         if not data:
-            raise DroppedError("closed")
+            raise DroppedError if self._received else UnansweredError
         self._received += data
 
 
