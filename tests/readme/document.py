@@ -98,7 +98,7 @@ def members() -> dict[str, list[str]]:
 
 def _default(field: Any) -> str:
     if field.default_factory is not None:
-        return "one a core"
+        return "`sqlite:///var/idp.sqlite3`" if field.default_factory_takes_validated_data else "one a core"
     if field.default in (None, ()):
         return "–"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
