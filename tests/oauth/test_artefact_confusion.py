@@ -170,3 +170,14 @@ def test_an_artefact_is_good_at_its_own_place_alone(app, protocol, artefact, pla
     assert value != PAIR.verifier
     taken = getattr(world, f"at_{place.replace('-', '_')}")(value)
     assert taken == (place in ARTEFACTS[artefact])
+
+
+def test_an_access_token_for_an_api_named_like_a_client_is_no_hint(app, protocol):
+    client = make_client(app)
+    make_api(app, client.id)
+    token = protocol.tokens(client, audience=client.id, scope="read")["access_token"]
+    assert claims_of(token)["aud"] == client.id
+    sent = {"id_token_hint": token, "post_logout_redirect_uri": LOGGED_OUT}
+    assert protocol.http.get("/oidc/logout", base_url=ISSUER, query_string=sent).status_code == 400
+    protocol.sign_in(make_person(app, "grace@example.com"))
+    assert "code" in protocol.answer(client, prompt="none", id_token_hint=token)
