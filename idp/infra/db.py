@@ -14,7 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Dialect, Engine, Insert, MetaData, Select, Table, event, text
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Dialect,
+    Engine,
+    Executable,
+    Insert,
+    MetaData,
+    Select,
+    Table,
+    event,
+    text,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     DBAPIError,
@@ -28,6 +40,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 LOCK_WAIT_SECONDS = 5
 READ_ONLY = "idp_read_only"
+_CONNECTION = "idp_connection"
 
 _late: ContextVar[list[tuple[Insert, dict[str, Any]]] | None] = ContextVar("idp_late_rows", default=None)
 
@@ -96,6 +109,14 @@ def engine_options(url: URL) -> dict[str, Any]:
     }
 
 
+def execute(statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
+    """Run a statement of tables, built once, in the transaction of this request: past the session, which costs as much.
+
+    What the session holds is neither flushed before nor refreshed after.
+    """
+    return _connection().execute(statement, values)
+
+
 def write_late(statement: Insert, row: dict[str, Any]) -> None:
     """Add a row at the very end of the transaction, when `commit` is called: no lock is held for it before."""
     rows = _late.get()
@@ -110,11 +131,13 @@ def commit() -> None:
     rows = _late.get()
     if rows is not None:
         _late.set(None)
-    if db.session.registry.has():
-        for statement, row in rows or ():
-            db.session.execute(statement, row)
+    if is_in_transaction():
+        if rows and not _connection().get_execution_options().get(READ_ONLY):
+            for statement, row in rows:
+                execute(statement, row)
+            rows = None
         db.session.commit()
-    elif rows:
+    if rows:
         _write_alone(rows)
 
 
@@ -123,6 +146,15 @@ def rollback() -> None:
     _late.set(None)
     if db.session.registry.has():
         db.session.rollback()
+
+
+def _connection() -> Connection:
+    """The connection of this request's transaction, begun if there is none: kept, as a session is slow to find it."""
+    session = db.session()
+    connection: Connection | None = session.info.get(_CONNECTION)
+    if connection is None or not connection.in_transaction():
+        connection = session.info[_CONNECTION] = session.connection()
+    return connection
 
 
 def _write_alone(rows: list[tuple[Insert, dict[str, Any]]]) -> None:

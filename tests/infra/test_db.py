@@ -8,7 +8,18 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from idp.domain.events.models import Event
-from idp.infra.db import commit, db, engine_options, engine_url, is_unavailable, rollback, table, write_late
+from idp.infra.db import (
+    commit,
+    db,
+    engine_options,
+    engine_url,
+    execute,
+    is_unavailable,
+    read_only,
+    rollback,
+    table,
+    write_late,
+)
 
 ROW = {"at_ms": 1, "name": "a.thing", "outcome": "success", "ip": None, "details": {"what": "ünï", "n": [1, None]}}
 _insert = insert(table(Event))
@@ -95,3 +106,26 @@ def test_a_locked_database_is_told_as_sqlalchemy_tells_it(app, settings):
         db.engine.dispose()
 
     assert is_unavailable(caught.value)
+
+
+def test_rows_come_late_after_a_transaction_that_only_reads(work):
+    before = len(stored())
+    read_only()
+    db.session.execute(select(1))
+    write_late(_insert, ROW)
+
+    commit()
+
+    assert len(stored()) == before + 1
+
+
+def test_a_statement_of_tables_sees_what_the_session_wrote_and_is_undone_with_it(work):
+    before = stored()
+    execute(_insert, ROW)
+    db.session.execute(_insert, {**ROW, "name": "another"})
+    inside = len(execute(select(table(Event).c.id), {}).all())
+
+    rollback()
+
+    assert inside == len(before) + 2
+    assert stored() == before

@@ -1,11 +1,13 @@
 """/userinfo and what can be sent to it: the rows B055–B060 of the abuse list. Forgeries: test_forged_tokens.py."""
 
+import sqlite3
+
 import pytest
 
 from idp.domain.lifecycle.users import block_user
 from idp.domain.sessions.browser_sessions import end_session
 from idp.domain.users.queries import get_user
-from idp.infra.db import unit_of_work
+from idp.infra.db import engine_url, unit_of_work
 from tests.support.factories import AUDIENCE, give_access, make_api, make_client
 from tests.support.protocol import ISSUER, basic
 
@@ -110,3 +112,17 @@ def test_other_methods_are_refused(protocol, token, method):
 
 def test_no_cookie_opens_userinfo(protocol, client, token):
     assert protocol.http.get("/userinfo", base_url=ISSUER).status_code == 401
+
+
+def test_what_only_reads_waits_for_no_writer(protocol, client, token, settings):
+    assert protocol.userinfo(token).status_code == 200  # so that the client and the keys are in the cache
+    writer = sqlite3.connect(engine_url(settings.database_url).database or "", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        userinfo = protocol.userinfo(token)
+        is_active = protocol.is_active(client, token)
+    finally:
+        writer.close()
+
+    assert userinfo.status_code == 200
+    assert is_active

@@ -9,10 +9,10 @@ from idp.domain.keys.models import SigningKeyRow
 from idp.domain.keys.queries import list_keys
 from idp.domain.keys.rotation import wrapping_context
 from idp.domain.tenant.config_version import cache
+from idp.domain.tenant.reading import only_reads
 from idp.domain.tenant.wrapping import wrapper
 from idp.infra import clock, jwt
 from idp.infra.crypto import UnwrapError
-from idp.infra.db import is_in_transaction, read_only
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ def _keyring(load: Callable[[], Keyring] | None = None) -> Keyring:
 
 def _load_without_lock() -> Keyring:
     # For a request that wants nothing else: published keys must not wait for who holds SQLite's write lock
-    if not is_in_transaction():
-        read_only()
+    only_reads()
     return _load()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from idp.domain.clients.client import Client
 from idp.domain.clients.queries import find_client
@@ -13,7 +13,10 @@ from idp.domain.tokens.grants import GrantState, find_live_grant
 from idp.domain.tokens.minting import ACCESS_TOKEN
 from idp.domain.tokens.models import RevokedToken
 from idp.infra import jwt
-from idp.infra.db import db, table
+from idp.infra.db import db, execute, table
+
+_revoked = table(RevokedToken)
+_find_revoked = select(_revoked.c.jti).where(_revoked.c.jti == bindparam("presented"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +70,8 @@ def grant_id_of(jti: str) -> str:
 def revoke_access_token(claims: dict[str, Any]) -> None:
     """Take one access token back, by its parsed `jti`, never by its text (C38)."""
     if not _is_revoked(claims["jti"]):
-        db.session.execute(insert(table(RevokedToken)), {"jti": claims["jti"], "expires_at": claims["exp"]})
+        db.session.execute(insert(_revoked), {"jti": claims["jti"], "expires_at": claims["exp"]})
 
 
 def _is_revoked(jti: str) -> bool:
-    return db.session.execute(select(RevokedToken.jti).where(RevokedToken.jti == jti)).scalar() is not None
+    return execute(_find_revoked, {"presented": jti}).scalar() is not None

@@ -11,7 +11,7 @@ from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.tokens.grants import ID_LENGTH, revoke_grant
 from idp.domain.tokens.models import AuthorizationCode, TokenGrant
 from idp.infra import clock
-from idp.infra.db import db, table
+from idp.infra.db import db, execute, table
 from idp.infra.secrets import digest, new_id, new_token
 
 PREFIX = "ac1_"
@@ -108,7 +108,7 @@ def claim_code(code: str, client_id: str) -> ClaimedCode | None:
     if not code.startswith(PREFIX):
         return None
     values = {"presented": digest(code), "by": client_id, "now": clock.now()}
-    row = db.session.execute(_claim, values).first()
+    row = execute(_claim, values).first()
     if row is not None:
         return ClaimedCode(grant_id=row.grant_id, request=AuthorizationRequest.from_json(row.request))
     _look_into_refusal(code, client_id)

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from idp.domain.sessions.models import Session
 from idp.domain.tenant import settings
 from idp.domain.tokens.models import TokenGrant
 from idp.domain.users.models import User
+from idp.domain.users.person import Person
 from idp.domain.users.standing import standing_of
 from idp.infra import clock
-from idp.infra.db import db, table
+from idp.infra.db import db, execute, table
 
 ID_LENGTH = 22
 
@@ -22,7 +23,7 @@ class GrantState:
 
     id: str
     client_id: str
-    user: User
+    user: Person
     sid: str | None
     """The login that it came of; None once that has ended."""
     original_sid: str | None
@@ -39,6 +40,7 @@ class GrantState:
 
 _grants = table(TokenGrant)
 _sessions = table(Session)
+_users = table(User)
 _state = (
     select(
         _grants.c.client_id,
@@ -51,21 +53,26 @@ _state = (
         _sessions.c.ended_at,
         _sessions.c.last_seen_at,
         _sessions.c.expires_at.label("session_expires_at"),
-        User,
+        _users.c.id.label("user_id"),
+        _users.c.email,
+        _users.c.email_verified,
+        _users.c.claims.label("user_claims"),
+        _users.c.updated_at,
+        _users.c.blocked_at,
     )
     .select_from(_grants)
-    .join(User, User.id == _grants.c.user_id)
+    .join(_users, _users.c.id == _grants.c.user_id)
     .outerjoin(_sessions, _sessions.c.sid == _grants.c.sid)
+    .where(_grants.c.id == bindparam("grant_id"))
 )
 
 
 def find_live_grant(grant_id: str) -> GrantState | None:
     """The grant, if neither it has been revoked nor its user lost good standing: the gate of all that users granted."""
-    row = db.session.execute(_state.where(_grants.c.id == grant_id)).first()
+    row = execute(_state, {"grant_id": grant_id}).first()
     if row is None or row.revoked_at is not None:
         return None
-    user: User = row.User
-    if not standing_of(exists=True, blocked_at=user.blocked_at).is_good:
+    if not standing_of(exists=True, blocked_at=row.blocked_at).is_good:
         return None
     idle_since = clock.now() - settings.current().session_idle_lifetime
     session_is_live = (
@@ -77,7 +84,13 @@ def find_live_grant(grant_id: str) -> GrantState | None:
     return GrantState(
         id=grant_id,
         client_id=row.client_id,
-        user=user,
+        user=Person(
+            id=row.user_id,
+            email=row.email,
+            email_verified=row.email_verified,
+            claims=row.user_claims,
+            updated_at=row.updated_at,
+        ),
         sid=row.sid if session_is_live else None,
         original_sid=row.sid,
         scope=row.scope,

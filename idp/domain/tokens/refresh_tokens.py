@@ -18,7 +18,7 @@ from idp.domain.tenant import settings
 from idp.domain.tokens.grants import revoke_grant
 from idp.domain.tokens.models import RefreshToken
 from idp.infra import clock
-from idp.infra.db import db, table
+from idp.infra.db import db, execute, table
 from idp.infra.secrets import derive, digest, new_token
 
 PREFIX = "rt1_"
@@ -35,6 +35,7 @@ class SpentRefreshToken:
     successor: str
 
 
+_new = insert(_tokens)
 _claim = (
     update(_tokens)
     .where(
@@ -77,9 +78,9 @@ def use_refresh_token(token: str, client_id: str, *, rotates: bool) -> SpentRefr
     values = {"presented": digest(token), "by": client_id, "now": now}
     if not rotates:
         idle_end = now + settings.current().refresh_token_idle_lifetime
-        kept = db.session.execute(_keep, {**values, "idle_end": idle_end}).scalar()
+        kept = execute(_keep, {**values, "idle_end": idle_end}).scalar()
         return SpentRefreshToken(grant_id=kept, successor=token) if kept else None
-    row = db.session.execute(_claim, values).first()
+    row = execute(_claim, values).first()
     if row is None:
         return _answer_again(token, client_id)
     successor = _successor_of(token)
@@ -138,8 +139,8 @@ def _successor_of(token: str) -> str:
 
 def _insert(token: str, *, grant_id: str, client_id: str, generation: int, expires_at: int) -> None:
     now = clock.now()
-    db.session.execute(
-        insert(_tokens),
+    execute(
+        _new,
         {
             "token_hash": digest(token),
             "grant_id": grant_id,

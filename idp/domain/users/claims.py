@@ -3,7 +3,7 @@
 from typing import Any
 
 from idp.domain.errors import InvalidInputError
-from idp.domain.users.models import User
+from idp.domain.users.person import Person
 
 PROFILE_CLAIMS = (
     "name",
@@ -32,7 +32,7 @@ CLAIMS_SUPPORTED = ("sub", *(claim for claims in SCOPE_CLAIMS.values() for claim
 _BOOLEANS = frozenset({"email_verified", "phone_number_verified"})
 
 
-def claims_for(user: User, scopes: frozenset[str]) -> dict[str, Any]:
+def claims_for(user: Person, scopes: frozenset[str]) -> dict[str, Any]:
     """What the scopes let an app know of the user."""
     known = {
         **user.claims,

@@ -6,6 +6,7 @@ from flask import Response
 
 from idp.domain.apis.queries import find_client_grants
 from idp.domain.clients.client import Client
+from idp.domain.tenant.reading import only_reads
 from idp.domain.tokens.access_tokens import find_live_access_token
 from idp.domain.tokens.grants import find_live_grant
 from idp.domain.tokens.refresh_tokens import PREFIX, find_refresh_token
@@ -28,6 +29,7 @@ def _introspect(request: TokenRequest) -> tuple[int, dict[str, Any]]:
         # §2.1: the endpoint is for callers that can prove who they are.
         raise invalid_client("A public client may not introspect tokens.", "client authentication", "a secret or a key")
     token = required(request.parameters, "token")
+    only_reads()
     return 200, _refresh_token(token, client) if token.startswith(PREFIX) else _access_token(token, client)
 
 

@@ -3,6 +3,7 @@
 from flask import Response
 
 from idp.domain.interactions.request import OPENID
+from idp.domain.tenant.reading import only_reads
 from idp.domain.tokens.access_tokens import find_live_access_token
 from idp.domain.tokens.minting import userinfo_audience
 from idp.domain.users.claims import claims_for
@@ -16,6 +17,7 @@ def userinfo() -> Response:
         token = presented_token()
     except BearerError as error:
         return challenge(error)
+    only_reads()
     live = find_live_access_token(token, audience=userinfo_audience())
     if live is None or live.grant is None:
         return challenge(BearerError(401, "invalid_token", "The access token is invalid, expired or revoked."))

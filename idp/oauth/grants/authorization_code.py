@@ -10,7 +10,7 @@ from idp.domain.interactions.request import OFFLINE_ACCESS
 from idp.domain.tokens.codes import ClaimedCode, claim_code
 from idp.domain.tokens.grants import find_live_grant
 from idp.domain.tokens.refresh_tokens import issue_refresh_token
-from idp.domain.users.models import User
+from idp.domain.users.person import Person
 from idp.oauth.errors import invalid_grant
 from idp.oauth.grants.user_tokens import UserTokens, answer
 from idp.oauth.parameters import required
@@ -42,7 +42,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         required(self.request.parameters, "code")
         super().validate_token_request()
 
-    def authenticate_user(self, authorization_code: ClaimedCode) -> User:
+    def authenticate_user(self, authorization_code: ClaimedCode) -> Person:
         """The user, if what was granted still stands.
 
         Raises:
@@ -54,7 +54,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         self.state = grant
         return grant.user
 
-    def generate_token(self, user: User, scope: str, **_: object) -> dict[str, Any]:
+    def generate_token(self, user: Person, scope: str, **_: object) -> dict[str, Any]:
         """Mint the tokens."""
         del user
         code: ClaimedCode = self.request.authorization_code
