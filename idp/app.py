@@ -1,5 +1,8 @@
 """`create_app`: the one module that knows all the others. It wires; it decides nothing."""
 
+from collections.abc import Callable
+from typing import Any
+
 import structlog
 from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -44,6 +47,10 @@ class IdpFlask(Flask):
 
     request_class = IncomingRequest
     session_interface = NoCookieSessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No function here is asynchronous: Flask would look at each, each time."""
+        return func
 
     def finalize_request(self, rv: ResponseReturnValue | HTTPException, from_error_handler: bool = False) -> Response:  # noqa: FBT001, FBT002 -- Flask's signature
         """Commit or roll back, then let the response go."""

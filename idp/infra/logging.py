@@ -20,6 +20,14 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 HIDDEN: Final = "[hidden]"
 _DEEPEST: Final = 6
 _INTEGER_BITS: Final = 63
+# Tuples, as a union is made anew by each isinstance; concrete types first, as the abstract one is slow to ask
+_AS_IT_IS: Final = (bool, float, type(None))
+_CONTAINERS: Final = (dict, list, tuple, set, frozenset, Mapping)
+
+# Names, scopes, addresses and the like come again and again: what was found to be harmless is not looked at again
+_harmless: set[str] = set()
+_MOST_REMEMBERED: Final = 4096
+_LONGEST_REMEMBERED: Final = 256
 
 # By name: what these hold is never written
 _SECRET_PARTS: Final = ("password", "passwd", "secret", "authorization", "cookie", "assertion", "private", "credential")
@@ -91,20 +99,20 @@ def clean(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 def _value(name: str, value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return HIDDEN if _is_secret_name(name) else _text(value)
-    if value is None or isinstance(value, bool | float):
+    if isinstance(value, _AS_IT_IS):
         return value
     if isinstance(value, int):
         # JSON beyond 64 bits is beyond most readers, and beyond orjson
         return value if value.bit_length() < _INTEGER_BITS else str(value)[:_INTEGER_BITS]
     if _is_secret_name(name):
         return HIDDEN
-    if isinstance(value, Mapping | list | tuple | set | frozenset) and depth < _DEEPEST:
+    if isinstance(value, _CONTAINERS) and depth < _DEEPEST:
         return _container(name, value, depth + 1)
     return _text(str(value))
 
 
 def _container(name: str, value: Any, depth: int) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return {_name(str(key)): _value(str(key), item, depth) for key, item in value.items()}
     return [_value(name, item, depth) for item in value]
 
@@ -121,8 +129,16 @@ def _name(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    text = without_secrets(text)
-    return text if text.isprintable() else _UNSAFE.sub(_escape, text)
+    if text in _harmless:
+        return text
+    shown = without_secrets(text)
+    if not shown.isprintable():
+        return _UNSAFE.sub(_escape, shown)
+    if shown is text and len(text) <= _LONGEST_REMEMBERED and not text.isalnum():
+        if len(_harmless) >= _MOST_REMEMBERED:
+            _harmless.clear()
+        _harmless.add(text)
+    return shown
 
 
 def _trace(value: Any) -> str:

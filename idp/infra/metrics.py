@@ -5,6 +5,7 @@ the command that starts the server sees to it. Labels have few values each: neve
 """
 
 import os
+from functools import cache
 from typing import Final
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -28,8 +29,9 @@ _hashing = Gauge("idp_password_hashing", "Password hashes that run or wait.", mu
 
 def observe_request(endpoint: str, status: int, seconds: float) -> None:
     """One answered request; the status is counted by its class ("2xx")."""
-    _requests.labels(endpoint, f"{status // 100}xx").inc()
-    _seconds.labels(endpoint).observe(seconds)
+    requests, times = _of_endpoint(endpoint, status // 100)
+    requests.inc()
+    times.observe(seconds)
 
 
 def count_tokens(grant: str) -> None:
@@ -44,7 +46,17 @@ def count_login(outcome: str) -> None:
 
 def count_event(event: str, outcome: str) -> None:
     """One audit event."""
-    _events.labels(event, outcome).inc()
+    _of_event(event, outcome).inc()
+
+
+@cache
+def _of_endpoint(endpoint: str, status_class: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(endpoint, f"{status_class}xx"), _seconds.labels(endpoint)
+
+
+@cache
+def _of_event(event: str, outcome: str) -> Counter:
+    return _events.labels(event, outcome)
 
 
 def set_outbox(waiting: int, dead: int) -> None:

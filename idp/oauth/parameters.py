@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl
 
 import orjson
 from flask import Request
-from werkzeug.datastructures import MultiDict
 
 from idp.oauth.errors import Refusal, invalid_request, refusal
 
@@ -24,7 +23,7 @@ def body_parameters(request: Request) -> dict[str, str]:
     Raises:
         Refusal: invalid_request.
     """
-    if request.args:
+    if request.query_string and request.args:
         raise invalid_request("Send parameters in the body, not in the URL.", "parameters in the body", "no query")
     if request.mimetype == JSON:
         return _from_json(request.get_data())
@@ -33,13 +32,16 @@ def body_parameters(request: Request) -> dict[str, str]:
     return _single(_form(request))
 
 
-def _form(request: Request) -> "MultiDict[str, str]":
+def _form(request: Request) -> dict[str, list[str]]:
     """The form, by the standard library: at a fraction of what Werkzeug's streaming parser costs every token."""
     try:
         pairs = parse_qsl(request.get_data().decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST)
     except ValueError:
         raise invalid_request("The body is not a form.", "body", f"{FORM} in UTF-8") from None
-    return MultiDict(pairs)
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
 
 
 def required(parameters: Mapping[str, str], name: str) -> str:
@@ -60,9 +62,9 @@ def doubled(name: str, count: int) -> Refusal:
     return refusal(error, f"The parameter {name} was sent more than once.", name, "one", count)
 
 
-def _single(values: "MultiDict[str, str]") -> dict[str, str]:
+def _single(values: dict[str, list[str]]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, several in values.lists():
+    for name, several in values.items():
         if len(several) > 1:
             raise doubled(name, len(several))
         if several[0]:

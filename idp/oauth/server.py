@@ -29,6 +29,8 @@ EXTENSION = "idp_oauth_server"
 GUESS_LIMIT = "120/minute"
 #: Authlib wants to see a safe transport; ours is settled by the issuer.
 _TRANSPORT = "https://idp/"
+#: What Authlib gives each request, made once: it would ask the environment each time whether transport may be unsafe.
+_EMPTY = vars(OAuth2Request("POST", _TRANSPORT))
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -36,7 +38,9 @@ class TokenRequest(OAuth2Request):
     """A request to the token endpoint or a sibling, as Authlib reads one: the parameters of the body, read once."""
 
     def __init__(self, request: Request) -> None:
-        super().__init__(request.method, _TRANSPORT, headers=request.headers)
+        self.__dict__.update(_EMPTY)
+        self.method = request.method
+        self.headers = request.headers
         self.parameters = body_parameters(request)
         self.payload = BasicOAuth2Payload(self.parameters)
         self.used_basic = False

@@ -16,9 +16,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def begin() -> None:
     """Note who asks, under a new reference id."""
+    g.reference = reference_id()
     set_facts(
         RequestFacts(
-            reference=reference(),
+            reference=g.reference,
             ip=client_address(),
             user_agent=request.headers.get("User-Agent", "")[:_USER_AGENT_LENGTH] or None,
         )
