@@ -4,7 +4,6 @@ A hash takes some 20 ms of a core and 19 MiB. Without a bound, a burst of logins
 process and every token request with them; beyond the bound one is told at once to come back.
 """
 
-import os
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -77,9 +76,8 @@ class HashingPool:
 
 
 def pool() -> HashingPool:
-    """This process's pool: its share of the cores, and always a thread left over for other requests."""
-    current = settings.current()
-    return _pool(max(1, (os.cpu_count() or 1) // current.workers), max(1, current.threads - 1))
+    """This process's pool: one hash at a time, as there is a process a core, and a thread left for other requests."""
+    return _pool(1, max(1, settings.current().threads - 1))
 
 
 @contextmanager
