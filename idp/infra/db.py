@@ -152,7 +152,8 @@ def _connection() -> Connection:
     """The connection of this request's transaction, begun if there is none: kept, as a session is slow to find it."""
     session = db.session()
     connection: Connection | None = session.info.get(_CONNECTION)
-    if connection is None or not connection.in_transaction():
+    # A session begins a savepoint when it is next asked for its connection
+    if connection is None or session.in_nested_transaction() or not connection.in_transaction():
         connection = session.info[_CONNECTION] = session.connection()
     return connection
 

@@ -1,6 +1,7 @@
 """Rows that come late: kept or undone with their transaction, whichever way they are written."""
 
 import sqlite3
+from contextlib import suppress
 
 import pytest
 from flask import Flask
@@ -129,3 +130,15 @@ def test_a_statement_of_tables_sees_what_the_session_wrote_and_is_undone_with_it
 
     assert inside == len(before) + 2
     assert stored() == before
+
+
+def test_a_statement_of_tables_is_undone_with_the_savepoint_it_is_in(work):
+    before = stored()
+    execute(_insert, ROW)
+    with suppress(ZeroDivisionError), db.session.begin_nested():
+        execute(_insert, {**ROW, "name": "undone"})
+        1 / 0  # noqa: B018 -- fails
+
+    commit()
+
+    assert [name for name, _ in stored()[len(before) :]] == ["a.thing"]

@@ -13,7 +13,7 @@ from idp.domain.events.context import facts
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.users.models import User
-from idp.domain.users.queries import find_user, find_user_by_email
+from idp.domain.users.queries import find_user, find_user_id_by_email
 from idp.domain.users.standing import standing_of
 from idp.infra.db import db
 
@@ -94,5 +94,4 @@ def _find_user_id(identifier: str) -> str | None:
     # No address has a NUL, and PostgreSQL cannot even be asked for one
     if "\0" in identifier or len(identifier) > LONGEST_IDENTIFIER:
         return None
-    user = find_user_by_email(identifier)
-    return None if user is None else user.id
+    return find_user_id_by_email(identifier)

@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Update, case, delete, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import literal_column as literal
 from sqlalchemy.exc import IntegrityError
 
 from idp.domain.credentials import devices
@@ -25,7 +26,7 @@ from idp.domain.credentials.models import LoginFailure
 from idp.domain.tenant import settings
 from idp.domain.users.addresses import email_key
 from idp.infra import clock
-from idp.infra.db import db
+from idp.infra.db import db, execute, table
 from idp.infra.secrets import derive
 
 LONGEST_WAIT: Final = 15 * 60
@@ -44,6 +45,31 @@ class Bucket:
     quiet: int
     shared: bool
     """Counts for many people, so that one's success does not clear what others did."""
+
+
+# Built once: each login counts twice, and building these takes longer than running them
+_failures = table(LoginFailure)
+_of_bucket = _failures.c.bucket == bindparam("key")
+_now = bindparam("now", type_=BigInteger)
+# While nothing is blocked, `blocked_until` is the time of the last failure
+_was_quiet = _failures.c.blocked_until + bindparam("quiet", type_=BigInteger) < _now
+_new_count: ColumnElement[int] = case((_was_quiet, 1), else_=_failures.c.count + 1)
+_doublings = _new_count - bindparam("free", type_=Integer)
+_wait = case((_doublings < 0, 0), (_doublings >= _DOUBLINGS, LONGEST_WAIT), else_=literal("1").op("<<")(_doublings))
+_increment = (
+    update(_failures)
+    .where(_of_bucket, _failures.c.blocked_until <= _now)
+    .values(
+        count=_new_count,
+        window_started_at=case((_was_quiet, _now), else_=_failures.c.window_started_at),
+        blocked_until=_now + _wait,
+    )
+    .returning(_failures.c.bucket)
+)
+_find = select(_failures.c.bucket).where(_of_bucket)
+_begin = insert(_failures)
+_take_back = update(_failures).where(_of_bucket, _failures.c.count > 0).values(count=_failures.c.count - 1)
+_forget = delete(_failures).where(_of_bucket)
 
 
 def buckets_for(identifier: str, address: str, device_cookie: str | None = None) -> list[Bucket]:
@@ -76,11 +102,7 @@ def record_failure(buckets: Sequence[Bucket]) -> int:
 def clear(buckets: Sequence[Bucket]) -> None:
     """The attempt was right: forget the failures of the account, and take back the one counted for the address."""
     for bucket in buckets:
-        if bucket.shared:
-            counted = (LoginFailure.bucket == bucket.key, LoginFailure.count > 0)
-            db.session.execute(update(LoginFailure).where(*counted).values(count=LoginFailure.count - 1))
-        else:
-            db.session.execute(delete(LoginFailure).where(LoginFailure.bucket == bucket.key))
+        execute(_take_back if bucket.shared else _forget, {"key": bucket.key})
 
 
 def sweep() -> int:
@@ -94,34 +116,18 @@ def sweep() -> int:
 
 def _count(bucket: Bucket) -> bool:
     """One failure more, unless the bucket is blocked at this moment. Whether it was counted."""
-    statement = _increment(bucket)
-    if db.session.execute(statement).first() is not None:
-        return True
-    if db.session.get(LoginFailure, bucket.key, populate_existing=True) is not None:
-        return False
     now = clock.now()
+    values = {"key": bucket.key, "now": now, "quiet": bucket.quiet, "free": bucket.free}
+    if execute(_increment, values).first() is not None:
+        return True
+    if execute(_find, {"key": bucket.key}).first() is not None:
+        return False
     try:
         with db.session.begin_nested():
-            db.session.add(LoginFailure(bucket=bucket.key, count=1, window_started_at=now, blocked_until=now))
+            execute(_begin, {"bucket": bucket.key, "count": 1, "window_started_at": now, "blocked_until": now})
     except IntegrityError:  # another attempt made the row in this instant
-        return db.session.execute(statement).first() is not None
+        return execute(_increment, values).first() is not None
     return True
-
-
-def _increment(bucket: Bucket) -> Update:
-    now = clock.now()
-    # While nothing is blocked, `blocked_until` is the time of the last failure
-    quiet = LoginFailure.blocked_until + bucket.quiet < now
-    count: ColumnElement[int] = case((quiet, 1), else_=LoginFailure.count + 1)
-    waits = [(count == bucket.free + power, now + 2**power) for power in range(_DOUBLINGS)]
-    values = {
-        "count": count,
-        "window_started_at": case((quiet, now), else_=LoginFailure.window_started_at),
-        "blocked_until": case((count < bucket.free, now), *waits, else_=now + LONGEST_WAIT),
-    }
-    open_now = (LoginFailure.bucket == bucket.key, LoginFailure.blocked_until <= now)
-    statement = update(LoginFailure).where(*open_now).values(values).returning(LoginFailure.bucket)
-    return statement.execution_options(synchronize_session=False)
 
 
 def _key(kind: str, value: str) -> str:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from idp.domain.errors import NotFoundError
 from idp.domain.users.addresses import email_key
 from idp.domain.users.models import User
-from idp.infra.db import db
+from idp.infra.db import db, execute, table
+
+_users = table(User)
+_find_id_by_email = select(_users.c.id).where(_users.c.email_key == bindparam("key"))
 
 
 def find_user(user_id: str) -> User | None:
@@ -18,6 +21,12 @@ def find_user(user_id: str) -> User | None:
 def find_user_by_email(address: str) -> User | None:
     """The user whose address this is, however it is written."""
     return db.session.execute(select(User).where(User.email_key == email_key(address))).scalar()
+
+
+def find_user_id_by_email(address: str) -> str | None:
+    """The id of the user whose address this is."""
+    found: str | None = execute(_find_id_by_email, {"key": email_key(address)}).scalar()
+    return found
 
 
 def get_user(user_id_or_email: str) -> User:
