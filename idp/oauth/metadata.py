@@ -3,13 +3,15 @@
 from typing import Any
 
 from idp.domain.apis.registration import SIGNING_ALGS
+from idp.domain.sessions import acr
+from idp.domain.tokens.subjects import SUBJECT_TYPES
 from idp.domain.users.claims import CLAIMS_SUPPORTED
 from idp.oauth.authorization.checks.pkce import METHOD
-from idp.oauth.authorization.checks.prompt import PROMPTS
-from idp.oauth.authorization.checks.response import RESPONSE_TYPES
+from idp.oauth.authorization.checks.prompt import DISPLAYS, PROMPTS
 from idp.oauth.authorization.checks.scope import OPENID_SCOPES
+from idp.oauth.authorization.response_types import RESPONSE_TYPES
 from idp.oauth.client_auth import METHOD_NAMES, METHODS, private_key_jwt
-from idp.oauth.grants import GRANT_TYPES
+from idp.oauth.grants import GRANT_TYPES, IMPLICIT
 from idp.oauth.response_modes import MODES
 
 
@@ -25,7 +27,7 @@ def authorization_server_metadata(issuer: str) -> dict[str, Any]:
         "scopes_supported": list(OPENID_SCOPES),
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(MODES),
-        "grant_types_supported": list(GRANT_TYPES),
+        "grant_types_supported": [*GRANT_TYPES, IMPLICIT],
         "token_endpoint_auth_methods_supported": list(METHOD_NAMES),
         "token_endpoint_auth_signing_alg_values_supported": list(private_key_jwt.SIGNING_ALGS),
         "revocation_endpoint_auth_methods_supported": list(METHOD_NAMES),
@@ -43,12 +45,14 @@ def openid_configuration(issuer: str) -> dict[str, Any]:
         **authorization_server_metadata(issuer),
         "userinfo_endpoint": f"{issuer}userinfo",
         "end_session_endpoint": f"{issuer}oidc/logout",
-        "subject_types_supported": ["public"],
+        "subject_types_supported": list(SUBJECT_TYPES),
+        "acr_values_supported": list(acr.SUPPORTED),
         "id_token_signing_alg_values_supported": list(SIGNING_ALGS),
-        "claims_supported": ["iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "sid", *CLAIMS_SUPPORTED],
+        "claims_supported": ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", *CLAIMS_SUPPORTED],
         "claim_types_supported": ["normal"],
+        "display_values_supported": list(DISPLAYS),
         "prompt_values_supported": list(PROMPTS),
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
     }

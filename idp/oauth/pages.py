@@ -32,6 +32,15 @@ class LoggedOutPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebMessagePage(Page):
+    """OAuth 2.0 Web Message Response Mode §2: a page that hands the answer to the one that opened or framed it."""
+
+    template: ClassVar[str] = "oauth/web_message.html"
+    target_origin: str
+    response: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class FormPostPage(Page):
     """OAuth 2.0 Form Post Response Mode §2: a form that posts itself; without scripts its button does."""
 

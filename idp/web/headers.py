@@ -8,7 +8,7 @@ from idp.web.settings import settings
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    "connect-src 'self'; base-uri 'none'"
 )
 
 
@@ -19,6 +19,22 @@ def allow_form_target(uri: str) -> None:
     g.form_targets = (*g.get("form_targets", ()), source)
 
 
+def allow_framing_by(origin: str) -> None:
+    """Let one other origin frame this response, and read what it is sent through its opener."""
+    g.framed_by = origin
+    allow_opener()
+
+
+def allow_opener() -> None:
+    """Leave the tie to the page that opened this one as a popup, where that is to get the answer."""
+    g.keeps_opener = True
+
+
+def allow_frames(*sources: str) -> None:
+    """Let this page frame others, for logging out of them."""
+    g.frames = sources
+
+
 def secure(response: Response) -> None:
     """Add the headers that every response, and every page, has."""
     headers = response.headers
@@ -27,8 +43,17 @@ def secure(response: Response) -> None:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if response.mimetype == "text/html":
         headers["Referrer-Policy"] = "no-referrer"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
-        headers["X-Frame-Options"] = "DENY"
-        headers.setdefault("Content-Security-Policy", " ".join((_POLICY, *g.get("form_targets", ()))))
+        if not g.get("keeps_opener"):
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if "framed_by" not in g:
+            headers["X-Frame-Options"] = "DENY"
+        headers.setdefault("Content-Security-Policy", _policy())
         headers.setdefault("Cache-Control", "no-store")
+
+
+def _policy() -> str:
+    targets = " ".join(("form-action 'self'", *g.get("form_targets", ())))
+    ancestors = "frame-ancestors " + g.get("framed_by", "'none'")
+    frames = f"frame-src {' '.join(g.frames)}" if "frames" in g else ""
+    return "; ".join(filter(None, (_POLICY, ancestors, targets, frames)))

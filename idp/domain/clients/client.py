@@ -4,7 +4,9 @@ import secrets as stdlib_secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from idp.domain.clients.metadata import DEFAULTS
 from idp.domain.clients.redirect_uris import is_registered
 from idp.infra import clock
 from idp.infra.secrets import digest
@@ -46,6 +48,8 @@ class Client:
     policy_uri: str | None
     tos_uri: str | None
     client_uri: str | None
+    registration: Mapping[str, Any]
+    """What else it is registered with, by the registered names."""
     disabled_at: int | None
     secrets: tuple[tuple[str, int | None], ...]
     """(SHA-256 of the secret, when it ends or None)."""
@@ -54,6 +58,22 @@ class Client:
     def client_id(self) -> str:
         """The name that OAuth gives the id."""
         return self.id
+
+    def registered(self, name: str) -> Any:
+        """What it is registered with under this name, or the default of the specification."""
+        return self.registration.get(name, DEFAULTS[name])
+
+    @property
+    def subject_type(self) -> str:
+        """`public` or `pairwise` (OIDC Core §8)."""
+        found: str = self.registered("subject_type")
+        return found
+
+    @property
+    def sector(self) -> str:
+        """Whose apps know a user by one pairwise subject: the host of the sector, or of the redirect URIs (§8.1)."""
+        uri = self.registered("sector_identifier_uri") or (self.redirect_uris[0] if self.redirect_uris else "")
+        return urlsplit(uri).hostname or self.id
 
     @property
     def is_public(self) -> bool:

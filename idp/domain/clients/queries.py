@@ -79,6 +79,7 @@ def to_client(record: ClientRecord) -> Client:
         policy_uri=record.policy_uri,
         tos_uri=record.tos_uri,
         client_uri=record.client_uri,
+        registration=dict(record.registration),
         disabled_at=record.disabled_at,
         secrets=tuple((row.secret_hash, row.expires_at) for row in rows if not row.expires_at or row.expires_at > now),
     )

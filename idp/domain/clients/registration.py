@@ -90,6 +90,7 @@ def register_client(new: NewClient) -> Registered:
         response_types=list(kind.response_types),
         is_third_party=new.is_third_party,
         requires_consent=new.requires_consent,
+        registration={},
         created_at=now,
         updated_at=now,
     )

@@ -8,8 +8,8 @@ class EventName(StrEnum):
 
     AUTHORIZE_REFUSED = "authorize.refused"
     """An authorization request was refused; details: check, expected, received."""
-    AUTHORIZE_CODE_ISSUED = "authorize.code_issued"
-    """A code was sent to an app."""
+    AUTHORIZE_GRANTED = "authorize.granted"
+    """An app was answered with what it asked for; details: response_type, scope, audience."""
     TOKEN_ISSUED = "token.issued"
     """Tokens were issued; details: grant_type, audience, scope."""
     TOKEN_REFUSED = "token.refused"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from idp.domain.clients.client import Client
 from idp.domain.consents.remembering import granted_scopes
 from idp.domain.interactions.request import OFFLINE_ACCESS, AuthorizationRequest
+from idp.domain.sessions.acr import acr_of
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 
@@ -49,6 +50,15 @@ def is_somebody_else(now: Situation) -> bool:
     """Whether the person signed in is not the one that the `id_token_hint` names (OIDC Core §3.1.2.1)."""
     hinted = now.request.hinted_user_id
     return hinted is not None and now.session is not None and hinted != now.session.user_id
+
+
+def meets_essential_acr(now: Situation) -> bool:
+    """Whether the login is of a class that the app called essential (OIDC Core §5.5.1.1)."""
+    wanted = now.request.requested_claims("id_token").get("acr") or {}
+    if now.session is None or not wanted.get("essential"):
+        return True
+    values = wanted.get("values") or [wanted.get("value")]
+    return values == [None] or acr_of(now.session.amr) in values
 
 
 def needs_consent(now: Situation) -> bool:

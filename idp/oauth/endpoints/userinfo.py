@@ -5,6 +5,7 @@ from flask import Response
 from idp.domain.interactions.request import OPENID
 from idp.domain.tokens.access_tokens import find_live_access_token
 from idp.domain.tokens.minting import userinfo_audience
+from idp.domain.tokens.subjects import subject_of
 from idp.domain.users.claims import claims_for
 from idp.oauth.server import json_response
 from idp.web.bearer import BearerError, challenge, presented_token
@@ -22,4 +23,5 @@ def userinfo() -> Response:
     if OPENID not in live.scopes:
         return challenge(BearerError(403, "insufficient_scope", "The scope openid is needed.", OPENID))
     user = live.grant.user
-    return json_response(200, {"sub": user.id, **claims_for(user, live.scopes)})
+    claims = claims_for(user, live.scopes, live.grant.requested_claims("userinfo"))
+    return json_response(200, {"sub": subject_of(live.client, user.id), **claims})
