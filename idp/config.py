@@ -72,6 +72,14 @@ class Settings(BaseSettings):
     password_min_length: int = Field(default=15, ge=8, le=64)
     """Shortest password a person may choose (NIST SP 800-63B-4: 15 when the password stands alone)."""
 
+    registration: Literal["off", "token", "open"] = "off"
+    """Who may register apps at /oidc/register: nobody, who holds a token of `idp registration-tokens create`, anybody."""
+    private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Hosts (commas between) that may be fetched from although their address is private: JWK Sets, request objects,
+    logout."""
+    ca_bundle: Path | None = None
+    """PEM file of authorities to trust beside the system's, for what is fetched."""
+
     access_token_lifetime: int = Field(default=600, ge=30, le=86400)
     """Life of an access token whose API names none of its own."""
     id_token_lifetime: int = Field(default=3600, ge=30, le=86400)
@@ -127,8 +135,9 @@ def load_settings(**overrides: Any) -> Settings:
         SettingsError: with every fault, one line each.
     """
     chosen = {name: value for name, value in overrides.items() if value is not None}
-    if isinstance(raw := os.environ.get("IDP_TRUSTED_PROXIES"), str) and "trusted_proxies" not in chosen:
-        chosen["trusted_proxies"] = tuple(part.strip() for part in raw.split(",") if part.strip())
+    for name in ("trusted_proxies", "private_hosts"):
+        if isinstance(raw := os.environ.get(f"IDP_{name.upper()}"), str) and name not in chosen:
+            chosen[name] = tuple(part.strip() for part in raw.split(",") if part.strip())
     try:
         settings = Settings(**chosen)
     except ValidationError as error:
@@ -191,7 +200,11 @@ def _server_faults(settings: Settings) -> list[str]:
         faults.append("IDP_TLS_CERTIFICATE and IDP_TLS_KEY: set both or neither")
     faults += [
         f"{name}: {path} cannot be read"
-        for name, path in (("IDP_TLS_CERTIFICATE", settings.tls_certificate), ("IDP_TLS_KEY", settings.tls_key))
+        for name, path in (
+            ("IDP_TLS_CERTIFICATE", settings.tls_certificate),
+            ("IDP_TLS_KEY", settings.tls_key),
+            ("IDP_CA_BUNDLE", settings.ca_bundle),
+        )
         if path is not None and not os.access(path, os.R_OK)
     ]
     if os.environ.get("AUTHLIB_INSECURE_TRANSPORT"):

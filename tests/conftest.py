@@ -3,6 +3,9 @@
 pytest_plugins = (
     "tests.support.app",
     "tests.support.needs",
+    "tests.support.chromium",
+    "tests.support.npm",
+    "tests.support.protocol",
     "tests.support.spec_matrix",
     "tests.support.postgres",
     "tests.support.redis",

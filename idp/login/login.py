@@ -90,12 +90,12 @@ def _form(at: Transaction, status: int = 200, **values: str | int | None) -> Res
 
 
 def _likely_username(at: Transaction) -> str:
-    """Who is probably signing in: as the app hints, or who is signed in and asked to prove it again."""
+    """Who is probably signing in: who just chose a password, whom the app hints at, or who is to prove it again."""
     session = current_session()
     if at.progress is None or SWITCH in request.args:
         return ""
-    if at.progress.request.login_hint:
-        return at.progress.request.login_hint
+    if known := at.progress.marks.get("username") or at.progress.request.login_hint:
+        return str(known)
     return session.email if session is not None and "select_account" not in at.progress.request.prompt else ""
 
 

@@ -89,7 +89,7 @@ def _choose() -> Response:
     know_device(get_user(spent.user_id))
     at = transaction.for_state(spent.state)
     if at.progress is not None:
-        return see_other(at.url(LOGIN, notice="password_changed"))
+        return see_other(at.marked("username", spent.email).url(LOGIN, notice="password_changed"))
     return see_other(f"{PATH}/done?everywhere={'yes' if everywhere else 'no'}")
 
 

@@ -227,6 +227,7 @@ def test_the_way_goes_on_to_the_app_that_waits(app: Flask, begin: Begin, user_id
     browser.get(link_in(mails()[0].text))
     page = browser.submit("reset-submit", password=NEW)
     assert "Your password is changed. Sign in with it." in page.get_data(as_text=True)
+    assert browser.forms[0].fields["username"] == EMAIL
     browser.submit("login-submit", username=EMAIL, password=NEW)
     assert browser.answer["state"] == "xyz"
 

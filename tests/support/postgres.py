@@ -28,6 +28,7 @@ class PostgresServer:
     binaries: Path
     folder: Path
     port: int = field(default_factory=free_port)
+    options: dict[str, str] = field(default_factory=lambda: FAST)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def url(self, database: str) -> str:
@@ -44,7 +45,7 @@ class PostgresServer:
         self._run("initdb", "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
 
     def start(self) -> None:
-        settings = {**FAST, "listen_addresses": "127.0.0.1", "unix_socket_directories": str(self.folder)}
+        settings = {**self.options, "listen_addresses": "127.0.0.1", "unix_socket_directories": str(self.folder)}
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         self._run("pg_ctl", "start", "--wait", "-o", f"-p {self.port} {options}", "-l", str(self.folder / "log"))
 

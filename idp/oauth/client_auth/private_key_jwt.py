@@ -7,6 +7,7 @@ from typing import Any
 
 from idp.domain.clients.assertions import claim_jti
 from idp.domain.clients.client import Client
+from idp.domain.clients.jwks import keys_of
 from idp.infra import clock, jwt
 from idp.oauth.client_auth.attempt import Attempt, get_client
 from idp.oauth.errors import Refusal, invalid_client
@@ -36,7 +37,7 @@ def authenticate(attempt: Attempt) -> Client:
     try:
         parsed = jwt.parse(attempt.parameters.get("client_assertion", ""))
         client = _named_client(attempt, parsed.claims)
-        claims = jwt.verify_with_public_jwks(parsed, client.jwks or {"keys": []}, _expected())
+        claims = jwt.verify_with_public_jwks(parsed, keys_of(client, parsed.kid), _expected(client))
     except (jwt.InvalidToken, jwt.InvalidKey) as error:
         raise _failed("a good signature and claims", str(error)) from None
     _check(parsed.header, claims, client)
@@ -53,8 +54,10 @@ def _named_client(attempt: Attempt, claims: dict[str, Any]) -> Client:
     return get_client(subject)
 
 
-def _expected() -> jwt.Expected:
-    return jwt.Expected(algs=SIGNING_ALGS, required=("iss", "sub", "aud", "exp", "jti"), skew=_SKEW)
+def _expected(client: Client) -> jwt.Expected:
+    registered = client.registered("token_endpoint_auth_signing_alg")
+    algs = (registered,) if registered else SIGNING_ALGS
+    return jwt.Expected(algs=algs, required=("iss", "sub", "aud", "exp", "jti"), skew=_SKEW)
 
 
 def _check(header: dict[str, Any], claims: dict[str, Any], client: Client) -> None:
