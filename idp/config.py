@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     """Shortest password a person may choose (NIST SP 800-63B-4: 15 when the password stands alone)."""
 
     registration: Literal["off", "token", "open"] = "off"
-    """Who may register apps at /oidc/register: nobody, who holds a token of `idp registration-tokens create`, anybody."""
+    """Who may register apps at /oidc/register: nobody, holders of a token (`idp registration-tokens create`), all."""
     private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Hosts (commas between) that may be fetched from although their address is private: JWK Sets, request objects,
     logout."""

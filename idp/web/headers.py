@@ -42,12 +42,7 @@ def secure(response: Response) -> None:
     if settings().is_https:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if response.mimetype == "text/html":
-<<<<<<< HEAD
-        headers["Referrer-Policy"] = "no-referrer"
-=======
         headers["Referrer-Policy"] = "same-origin"  # with "no-referrer" browsers send our own forms with Origin: null
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
->>>>>>> main
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
         if not g.get("keeps_opener"):
             headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -1,4 +1,4 @@
-"""The one way to fetch what an app names (C24): safe against reaching inward, as this deployment's settings bound it."""
+"""The one way to fetch what an app names (C24): never inward, but where the settings say so."""
 
 from functools import lru_cache
 from pathlib import Path

@@ -45,16 +45,7 @@ def answer(order: UserTokens) -> dict[str, Any]:
     body: dict[str, Any] = {"access_token": access.token, "token_type": "Bearer", "expires_in": access.expires_in}
     body["scope"] = access.scope
     if OPENID in order.scopes:
-        body["id_token"] = mint_id_token(
-            IdTokenOrder(
-                client=order.client,
-                subject=subject,
-                grant=grant,
-                scopes=order.scopes,
-                nonce=order.nonce,
-                access_token=access.token,
-            )
-        )
+        body["id_token"] = mint_id_token(_id_token(order, subject, access.token))
     if order.refresh_token is not None:
         body["refresh_token"] = order.refresh_token
     record(
@@ -67,3 +58,14 @@ def answer(order: UserTokens) -> dict[str, Any]:
         scope=access.scope,
     )
     return body
+
+
+def _id_token(order: UserTokens, subject: str, access_token: str) -> IdTokenOrder:
+    return IdTokenOrder(
+        client=order.client,
+        subject=subject,
+        grant=order.grant,
+        scopes=order.scopes,
+        nonce=order.nonce,
+        access_token=access_token,
+    )
