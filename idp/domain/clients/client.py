@@ -8,18 +8,26 @@ from urllib.parse import urlsplit
 
 from idp.domain.clients.metadata import DEFAULTS
 from idp.domain.clients.redirect_uris import is_registered
+from idp.domain.tenant.wrapping import wrapper
 from idp.infra import clock
 from idp.infra.secrets import digest
 
 SECRET = "client_secret"
 PRIVATE_KEY_JWT = "private_key_jwt"
+CLIENT_SECRET_JWT = "client_secret_jwt"
 NONE = "none"
 #: The registered word → the names that specifications give it.
 AUTH_METHODS: dict[str, tuple[str, ...]] = {
     NONE: ("none",),
     SECRET: ("client_secret_basic", "client_secret_post"),
     PRIVATE_KEY_JWT: ("private_key_jwt",),
+    CLIENT_SECRET_JWT: ("client_secret_jwt",),
 }
+
+
+def secret_context(client_id: str) -> str:
+    """What a wrapped secret is bound to."""
+    return f"client_secret:{client_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,8 @@ class Client:
     disabled_at: int | None
     secrets: tuple[tuple[str, int | None], ...]
     """(SHA-256 of the secret, when it ends or None)."""
+    wrapped_secrets: tuple[str, ...] = ()
+    """The secrets themselves, wrapped: only of a client that authenticates by client_secret_jwt."""
 
     @property
     def client_id(self) -> str:
@@ -94,6 +104,10 @@ class Client:
             for stored, ends in self.secrets
         ]
         return any(found)
+
+    def readable_secrets(self) -> list[bytes]:
+        """The secrets that verify an assertion; none, but for a client of client_secret_jwt."""
+        return [wrapper().unwrap(wrapped, secret_context(self.id)) for wrapped in self.wrapped_secrets]
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Whether it may authenticate so; the same answer at every endpoint, so that none is weaker."""

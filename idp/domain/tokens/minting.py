@@ -11,6 +11,7 @@ from idp.domain.keys import keyring
 from idp.domain.sessions.acr import acr_of
 from idp.domain.tenant import settings
 from idp.domain.tokens.grants import GrantState
+from idp.domain.tokens.sealing import seal_id_token
 from idp.domain.users.claims import claims_for
 from idp.infra import clock, jwt
 from idp.infra.secrets import new_token
@@ -105,7 +106,7 @@ def mint_id_token(order: IdTokenOrder) -> str:
         "c_hash": order.code and half_hash(order.code, key.alg),
     }
     claims |= {name: value for name, value in optional.items() if value is not None}
-    return jwt.sign(claims, key, ID_TOKEN)
+    return seal_id_token(client, jwt.sign(claims, key, ID_TOKEN))
 
 
 def half_hash(value: str, alg: str) -> str:

@@ -1,4 +1,4 @@
-"""The authorization request as a table: each check in its order. Until both of the first hold, a fault is a page."""
+"""The authorization request as a table: each check in its order. Until the redirect URI is sure, a fault is a page."""
 
 from collections.abc import Callable
 
@@ -18,13 +18,13 @@ from idp.oauth.authorization.draft import Draft
 
 CHECKS: tuple[Callable[[Draft], None], ...] = (
     check_client,
+    check_request_object,
     check_redirect_uri,
     # from here on the app is told
     check_response_mode,
     check_doubled,
     check_shape,
     check_response_type,
-    check_request_object,
     check_pkce,
     check_target,
     check_scope,
