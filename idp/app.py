@@ -16,6 +16,7 @@ from idp.infra.db import commit, db, engine_options, engine_url, is_unavailable,
 from idp.login import door as login_door
 from idp.oauth import door as oauth_door
 from idp.web import cookies, csrf, errors, headers, mailbox, operations, pages, request_facts
+from idp.web.incoming import IncomingRequest
 
 MAXIMUM_BODY_BYTES = 1024 * 1024
 MAXIMUM_FORM_PARTS = 200
@@ -41,6 +42,7 @@ class IdpFlask(Flask):
     Refusals commit too: a replayed token must revoke its family, a failed login must count.
     """
 
+    request_class = IncomingRequest
     session_interface = NoCookieSessions()
 
     def finalize_request(self, rv: ResponseReturnValue | HTTPException, from_error_handler: bool = False) -> Response:  # noqa: FBT001, FBT002 -- Flask's signature

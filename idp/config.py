@@ -37,10 +37,11 @@ class Settings(BaseSettings):
     redis_url: str | None = None
     """Redis or Valkey that the nodes share for rate limits; without it each process counts for itself."""
     secret_key: str | None = Field(default=None, repr=False)
-    """Wraps signing keys and signs cookies; at least 32 random characters. On loopback one is made in the data folder.
+    """Wraps signing keys and vouches for forms; at least 32 random characters. On loopback one is made in the data folder.
     Several, separated by commas, while rotating: the first wraps, all unwrap."""
     data_dir: Path = Path("var")
-    """Folder for what this machine keeps: the SQLite file, the secret key of a development server, certificates."""
+    """Folder for what this machine keeps beside the database: a development server's secret key, certificates of
+    `--tls`, counts for /metrics."""
 
     host: str = "127.0.0.1"
     """Address to listen on. Plain http listens on loopback only, unless trusted proxies are set."""

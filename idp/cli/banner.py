@@ -32,10 +32,11 @@ def words(plan: Plan, *, setup_token: str | None, sample: Sample | None) -> str:
     return f"\nidp is ready.\n\n{lines}{hint}\n"
 
 
-def show_when_ready(plan: Plan, text: str) -> None:
-    """Print the banner when the server answers."""
+def show_when_ready(plan: Plan, sample: Sample | None, text: str) -> None:
+    """Print the banner when the server, and the sample app if there is one, answer."""
     deadline = time.monotonic() + _GIVE_UP_SECONDS
-    while not _is_ready(plan):
+    addresses = [f"{plan.own_url}/readyz", *([sample.url] if sample is not None else [])]
+    while not all(_is_ready(address) for address in addresses):
         if time.monotonic() > deadline:
             click.echo("idp: not ready after a minute; see the log.", err=True)
             return
@@ -49,11 +50,11 @@ def _mails(settings: Settings) -> str:
     return "sent by SMTP" if settings.smtp_url else "kept in the outbox until IDP_SMTP_URL is set"
 
 
-def _is_ready(plan: Plan) -> bool:
+def _is_ready(address: str) -> bool:
     # The certificate need not name the address that we listen on, and nothing secret is said
-    context = ssl._create_unverified_context() if plan.is_tls else None  # noqa: S323, SLF001
+    context = ssl._create_unverified_context() if address.startswith("https:") else None  # noqa: S323, SLF001
     try:
-        with urllib.request.urlopen(f"{plan.own_url}/readyz", timeout=5, context=context) as answer:  # noqa: S310
+        with urllib.request.urlopen(address, timeout=5, context=context) as answer:  # noqa: S310
             return bool(answer.status == 200)  # noqa: PLR2004 -- OK
     except (urllib.error.URLError, OSError):
         return False

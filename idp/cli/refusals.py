@@ -5,10 +5,14 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 import click
+from sqlalchemy.exc import ArgumentError
 
 from idp.config import SettingsError
 from idp.domain.errors import DomainError
 from idp.infra.db import UNAVAILABLE
+
+#: The driver that is missing → the extra that brings it.
+_EXTRAS = {"psycopg": "postgres", "redis": "redis"}
 
 
 class Refused(click.ClickException):
@@ -36,3 +40,14 @@ def refuse_plainly() -> Iterator[None]:
     except UNAVAILABLE as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
         raise Refused(f"the database does not answer: {reason}") from error
+    except ArgumentError:
+        # Not the value: it may hold a password
+        raise Refused("IDP_DATABASE_URL: write sqlite:///path, or postgresql://user:password@host/name") from None
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        raise Refused(f"{error.name} is not installed; run: pip install 'idp[{_EXTRAS[error.name]}]'") from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise Refused(f"{error.filename}: {(error.strerror or 'cannot be used').lower()}") from error

@@ -20,6 +20,7 @@ from idp.infra.db import engine_options, engine_url
 _PACKAGE = Path(__file__).resolve().parent.parent
 _LOCK = 0x1D9  # any number that nothing else on the server locks
 _WAIT_SECONDS = 60
+_DIALECTS = {"sqlite", "postgresql"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ def _engine(database_url: str) -> Engine:
 
 def _is_missing_file(database_url: str) -> bool:
     url = engine_url(database_url)
+    if url.get_backend_name() not in _DIALECTS:
+        raise Refused(f"IDP_DATABASE_URL: SQLite or PostgreSQL, not {url.get_backend_name()}")
     return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
 
 

@@ -64,7 +64,7 @@ def serve(plan: Plan, *, runs_jobs: bool, has_sample_app: bool) -> None:
         if sample is not None:
             stack.enter_context(sample_app.running(sample))
         words = banner.words(plan, setup_token=setup_token, sample=sample)
-        server = Server(plan, on_listening=partial(banner.show_when_ready, plan, words))
+        server = Server(plan, on_listening=partial(banner.show_when_ready, plan, sample, words))
         # After Granian has set its own
         logging.configure(settings.log_format, settings.log_level)
         gc.collect()
@@ -149,6 +149,9 @@ def _prepare() -> str | None:
 
 def _end_with(parent: int) -> None:
     """Have the kernel stop this worker when the first process is gone: it must not keep the port."""
+    # Until Granian sets its own, the first process' handlers are here, and would swallow the signal
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:

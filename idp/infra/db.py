@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Insert, MetaData, Table, event, text
+from sqlalchemy import Connection, Engine, Insert, MetaData, Select, Table, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     DBAPIError,
@@ -139,6 +139,18 @@ def unit_of_work() -> Iterator[None]:
 def read_only() -> None:
     """Promise that this request only reads, so that on SQLite it takes no write lock. Call before the first query."""
     db.session.connection(execution_options={READ_ONLY: True})
+
+
+def is_in_transaction() -> bool:
+    """Whether this request has begun a transaction."""
+    return db.session.registry.has() and db.session().in_transaction()
+
+
+def read_apart(statement: Select[tuple[Any]]) -> Any:
+    """One value, read outside the transaction of this request and without waiting for any writer."""
+    with db.engine.connect() as connection:
+        connection.execution_options(idp_read_only=True)
+        return connection.execute(statement).scalar()
 
 
 def is_ready() -> bool:

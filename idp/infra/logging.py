@@ -9,6 +9,7 @@ import re
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final, Literal
 
@@ -153,7 +154,8 @@ class _Output:
         self._lock = threading.Lock()
 
     def msg(self, line: bytes) -> None:
-        with self._lock:
+        # Nowhere to write (a full disk, a reader that is gone): serving goes on
+        with self._lock, suppress(OSError):
             stream = getattr(sys.stderr, "buffer", None)
             if stream is None:
                 sys.stderr.write(line.decode() + "\n")
@@ -175,9 +177,5 @@ class _Router(logging.Handler):
             message = record.getMessage()
         except (TypeError, ValueError):
             message = str(record.msg)
-        try:
-            log = structlog.get_logger()
-            log.log(record.levelno, message, logger=record.name, exc_info=record.exc_info or None)
-        except OSError:
-            # Nowhere to write (a full disk): serving goes on
-            return
+        log = structlog.get_logger()
+        log.log(record.levelno, message, logger=record.name, exc_info=record.exc_info or None)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from idp.config import Settings
 from idp.oauth.endpoints import authorize, introspect, revoke, token, userinfo, well_known
@@ -38,10 +39,17 @@ def create_blueprints(settings: Settings) -> list[Blueprint]:
         blueprint_name = path.rpartition("/")[2].replace("-", "_")
         public.add_url_rule(path, blueprint_name, well_known.document(build, settings.issuer))
     public.add_url_rule("/.well-known/jwks.json", "jwks", well_known.jwks)
+    pages.before_request(_refuse_head)
     cors.allow_registered(called)
     cors.allow_everyone(public)
     called.record_once(lambda state: _install_server(state.app.extensions))
     return [pages, called, back_channel, public]
+
+
+def _refuse_head() -> None:
+    """Flask answers HEAD wherever it answers GET; here a GET issues codes and ends logins, which a look must not."""
+    if request.method == "HEAD":
+        raise MethodNotAllowed(["GET", "POST"])
 
 
 def _install_server(extensions: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Reading parameters: `null` and "" are absent, unknown ones ignored, doubled ones refused (RFC 6749 §3.1, §3.2)."""
 
 from collections.abc import Mapping
+from json import JSONDecoder
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ from idp.oauth.errors import Refusal, invalid_request, refusal
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 _LONGEST = 16 * 1024
+_PAIRS = JSONDecoder(object_pairs_hook=list)
 _MOST = 100
 
 
@@ -75,6 +77,7 @@ def _from_json(body: bytes) -> dict[str, str]:
         raise invalid_request("The body is not JSON.", "body", "a JSON object") from None
     if not isinstance(parsed, dict):
         raise invalid_request("The body must be a JSON object.", "body", "a JSON object", type(parsed).__name__)
+    _check_members(body, len(parsed))
     found = {}
     for name, value in parsed.items():
         if value is None or value == "":
@@ -83,6 +86,16 @@ def _from_json(body: bytes) -> dict[str, str]:
             raise invalid_request(f"The parameter {name} must be a string.", name, "a string", type(value).__name__)
         found[name] = _plain(name, value)
     return found
+
+
+def _check_members(body: bytes, count: int) -> None:
+    # RFC 8259 §4: which of two members of one name counts differs by reader; orjson takes the last in silence.
+    try:
+        members = _PAIRS.decode(body.decode())
+    except RecursionError:
+        raise invalid_request("The body is too deep.", "body", "a flat JSON object") from None
+    if len(members) != count:
+        raise invalid_request("A member was sent more than once.", "body", "each member once")
 
 
 def _plain(name: str, value: str) -> str:

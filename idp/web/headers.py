@@ -42,7 +42,8 @@ def secure(response: Response) -> None:
     if settings().is_https:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if response.mimetype == "text/html":
-        headers["Referrer-Policy"] = "same-origin"  # with "no-referrer" browsers send our own forms with Origin: null
+        # With "no-referrer" browsers send our own forms with Origin: null
+        headers.setdefault("Referrer-Policy", "same-origin")
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
         if not g.get("keeps_opener"):
             headers["Cross-Origin-Opener-Policy"] = "same-origin"

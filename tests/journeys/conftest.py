@@ -14,9 +14,9 @@ from tests.support.server import ServerProcess, serving
 
 
 class Register(Protocol):
-    """`idp clients create`: `register("web", callback=url)` gives client_id and client_secret."""
+    """`idp clients create`: `register("web", callback=[url])` gives client_id and client_secret."""
 
-    def __call__(self, kind: str, **options: str) -> dict[str, Any]: ...
+    def __call__(self, kind: str, **options: list[str]) -> dict[str, Any]: ...
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +34,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 def register(server: ServerProcess) -> Register:
     """Register an app."""
 
-    def create(kind: str, **options: str) -> dict[str, Any]:
-        named = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
+    def create(kind: str, **options: list[str]) -> dict[str, Any]:
+        named = [
+            word
+            for name, values in options.items()
+            for value in values
+            for word in (f"--{name.replace('_', '-')}", value)
+        ]
         return server.idp("clients", "create", "--name", f"A {kind} app", "--kind", kind, *named)
 
     return create

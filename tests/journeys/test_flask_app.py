@@ -19,7 +19,7 @@ def own_url(server: ServerProcess, register: Register) -> Iterator[str]:
     """Where the app is."""
     port = free_port()
     url = f"http://localhost:{port}/"
-    client = register("web", callback=f"{url}callback", logout_url=f"{url}bye")
+    client = register("web", callback=[f"{url}callback"], logout_url=[f"{url}bye"])
     with hosted(create_flask_app(server.issuer, client, url), port):
         yield url
 

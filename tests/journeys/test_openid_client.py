@@ -34,13 +34,13 @@ def web_app(
     """Register the app and run it; its address."""
     port = free_port()
     url = f"http://localhost:{port}/"
-    urls = {"callback": f"{url}callback", "logout_url": f"{url}bye"}
+    urls = {"callback": [f"{url}callback"], "logout_url": [f"{url}bye"]}
     auth: dict[str, Any] = {"method": method}
     if folder is not None:
         key = RSAKey.generate_key(2048, {"kid": "the app's key"})
         (folder / "jwks.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
         auth["private_jwk"] = key.as_dict(private=True)
-        client = register("web", **urls, jwks=str(folder / "jwks.json"))
+        client = register("web", **urls, jwks=[str(folder / "jwks.json")])
         assert client["client_secret"] is None
     else:
         client = register("web", **urls)

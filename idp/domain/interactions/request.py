@@ -20,7 +20,7 @@ class AuthorizationRequest:
     redirect_uri_was_sent: bool
     response_type: str
     response_mode: str
-    scopes: tuple[str, ...]
+    scopes: tuple[str, ...] = ()
     """What may be granted: asked for, known, and open to the client."""
     audience: str | None = None
     state: str | None = None

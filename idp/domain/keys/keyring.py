@@ -1,5 +1,6 @@
 """The keys in use, as live objects: read and unwrapped once, then cached until the version stamp changes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from idp.domain.tenant.config_version import cache
 from idp.domain.tenant.wrapping import wrapper
 from idp.infra import clock, jwt
 from idp.infra.crypto import UnwrapError
+from idp.infra.db import is_in_transaction, read_only
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def verification_keys() -> tuple[jwt.VerificationKey, ...]:
 
 def jwks() -> dict[str, Any]:
     """The JWK Set to publish (RFC 7517 §5). Shared by all callers: not to be changed."""
-    return _keyring().jwks
+    return _keyring(_load_without_lock).jwks
 
 
 def faults() -> list[str]:
@@ -51,11 +53,18 @@ def faults() -> list[str]:
     return lines
 
 
-def _keyring() -> Keyring:
-    ring = cache.get("keyring", _load)
+def _keyring(load: Callable[[], Keyring] | None = None) -> Keyring:
+    ring = cache.get("keyring", load or _load)
     if ring is None:
         raise NotFoundError("There are no signing keys.")
     return ring
+
+
+def _load_without_lock() -> Keyring:
+    # For a request that wants nothing else: published keys must not wait for who holds SQLite's write lock
+    if not is_in_transaction():
+        read_only()
+    return _load()
 
 
 def _load() -> Keyring:

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from idp.domain.tenant.models import TENANT_ID, Tenant
 from idp.infra import clock
-from idp.infra.db import UNAVAILABLE, db, table
+from idp.infra.db import UNAVAILABLE, db, is_in_transaction, read_apart, table
 
 FRESH_SECONDS = 1.0
 
@@ -54,13 +54,19 @@ class ConfigCache:
     def _revalidate(self) -> None:
         if clock.monotonic() - self._checked_at < FRESH_SECONDS:
             return
-        try:
+        if is_in_transaction():
+            # A snapshot that began before a change must not be kept under the version after it. If the connection
+            # fails, so does the request: what it has written is lost.
             version = db.session.execute(_select_version).scalar()
-        except UNAVAILABLE:
-            db.session.rollback()
-            if self._entries:
+        else:
+            try:
+                version = read_apart(_select_version)
+            except UNAVAILABLE:
+                if not self._entries:
+                    raise
+                # Asked again in a second, not by every request: each may have to wait until it fails
+                self._checked_at = clock.monotonic()
                 return
-            raise
         with self._lock:
             if version != self._version:
                 self._entries.clear()

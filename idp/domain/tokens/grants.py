@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from idp.domain.interactions.request import AuthorizationRequest
+from idp.domain.sessions import participants
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.sessions.models import Session
 from idp.domain.tenant import settings
@@ -100,7 +101,8 @@ def find_live_grant(grant_id: str) -> GrantState | None:
 
 
 def begin_grant(request: AuthorizationRequest, session: LiveSession) -> str:
-    """Write down what the user grants; its id."""
+    """Write down what the user grants, and that the app takes part in the login; its id."""
+    participants.join(session.sid, request.client_id)
     grant_id = new_id(ID_LENGTH)
     db.session.execute(
         insert(_grants),

@@ -129,9 +129,7 @@ def test_a_user_who_refuses_sends_access_denied(app, protocol):
     client = make_client(app, requires_consent=True)
     page = protocol.http.get(protocol.authorize(client).headers["Location"], base_url=ISSUER)
     token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
-    answer = protocol.http.post(
-        page.request.full_path, base_url=ISSUER, data={"csrf_token": token, "decision": "deny"}
-    )
+    answer = protocol.http.post(page.request.full_path, base_url=ISSUER, data={"csrf_token": token, "decision": "deny"})
     final = protocol.http.get(answer.headers["Location"], base_url=ISSUER)
     refused = parameters_of(final.headers["Location"])
     assert (refused["error"], refused["state"], refused["iss"]) == ("access_denied", "the state", ISSUER)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.factories import AUDIENCE, CALLBACK, App, give_access, make_api, make_client
-from tests.support.protocol import assert_error, basic, claims_of, later
+from tests.support.protocol import assert_error, claims_of, later
 
 RFC = "RFC 6749"
 

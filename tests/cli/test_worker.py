@@ -1,0 +1,68 @@
+"""Mails wait for whoever sends them: the server itself, or `idp worker` beside servers that do not."""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+
+from tests.support.ports import free_port
+from tests.support.server import PROGRAM, ServerProcess, serving
+
+WAIT_SECONDS = 20
+
+
+class Inbox(Message):
+    def __init__(self):
+        super().__init__()
+        self.mails: list = []
+
+    def handle_message(self, message) -> None:
+        self.mails.append(message)
+
+
+@pytest.fixture
+def smtp() -> Iterator[Controller]:
+    controller = Controller(Inbox(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+def sign_up(server: ServerProcess) -> None:
+    session = requests.Session()
+    page = session.get(server.url("/u/signup"), timeout=10).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    form = {"csrf_token": token[1], "email": "ada@example.com", "password": "lantern orbit velvet canoe"}
+    assert session.post(server.url("/u/signup"), data=form, timeout=20).ok
+
+
+def wait_for_mail(smtp: Controller) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not smtp.handler.mails:
+        assert time.monotonic() < deadline, "no mail came"
+        time.sleep(0.05)
+    assert smtp.handler.mails[0]["To"] == "ada@example.com"
+
+
+def test_a_server_sends_its_own_mails(tmp_path, smtp):
+    with serving(tmp_path, smtp_url=f"smtp://127.0.0.1:{smtp.port}") as server:
+        sign_up(server)
+        wait_for_mail(smtp)
+
+
+def test_a_worker_sends_what_a_server_leaves(tmp_path, smtp):
+    with serving(tmp_path, options=("--no-worker",), smtp_url=f"smtp://127.0.0.1:{smtp.port}") as server:
+        sign_up(server)
+        assert not smtp.handler.mails
+        worker = subprocess.Popen([PROGRAM, "worker"], cwd=tmp_path, env=server.environment, stderr=subprocess.DEVNULL)
+        try:
+            wait_for_mail(smtp)
+        finally:
+            worker.terminate()
+            assert worker.wait(15) == 0

@@ -1,0 +1,71 @@
+"""SIGTERM under load: what was begun is finished, and two nodes can be restarted in turn with nobody noticing."""
+
+import itertools
+import threading
+from collections import Counter
+from pathlib import Path
+
+from tests.faults.nodes import Node, deployment, eventually
+from tests.faults.seeding import make_codes
+from tests.faults.volley import Answer, DroppedError, ask, connections, get, launch
+
+IN_FLIGHT = 40
+
+
+def test_what_is_in_flight_at_sigterm_is_answered(tmp_path: Path, database_url: str) -> None:
+    with deployment(tmp_path, database_url, count=1, workers=2) as (node,):
+        codes = make_codes(node.house, IN_FLIGHT)
+        with connections([node.port] * IN_FLIGHT) as opened:
+            for connection in opened:  # each is with a worker, not waiting to be accepted
+                assert connection.ask(get("/healthz")).status == 200
+            launch(opened, [code.redemption() for code in codes])
+            first = opened[0].read()
+            assert node.process is not None
+            node.process.terminate()
+            answers = [first, *(connection.read() for connection in opened[1:])]
+        assert {answer.status for answer in answers} == {200}
+        assert node.process.wait(30) == 0
+
+
+class Load(threading.Thread):
+    """Requests without end to nodes in turn, each on a new connection; a refused one is sent to the next node."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        super().__init__(daemon=True)
+        self._ports = itertools.cycle([node.port for node in nodes])
+        self._stop_asking = threading.Event()
+        self.seen: Counter[int | str] = Counter()
+
+    def run(self) -> None:
+        while not self._stop_asking.is_set():
+            self.seen[self._ask()] += 1
+
+    def stop(self) -> None:
+        self._stop_asking.set()
+        self.join(30)
+
+    def _ask(self) -> int | str:
+        answer: Answer | None = None
+        while answer is None:
+            try:
+                answer = ask(next(self._ports), get("/.well-known/jwks.json"))
+            except ConnectionRefusedError:
+                continue
+            except (DroppedError, OSError) as error:
+                return repr(error)
+        return answer.status
+
+
+def test_two_nodes_restarted_in_turn_fail_no_request(tmp_path: Path, sqlite_only: str) -> None:
+    with deployment(tmp_path, sqlite_only) as nodes:
+        loads = [Load(nodes) for _ in range(4)]
+        for load in loads:
+            load.start()
+        for node in nodes:
+            eventually(lambda: all(load.seen[200] > 50 for load in loads), "there is load")
+            assert node.stop() == 0
+            node.start()
+        for load in loads:
+            load.stop()
+        total = sum((load.seen for load in loads), Counter())
+        assert set(total) == {200}, total
