@@ -54,6 +54,8 @@ class EventName(StrEnum):
     """An app's registration changed."""
     CLIENT_DELETED = "client.deleted"
     """An app was removed; its tokens ended with it."""
+    CLIENT_REGISTRATION_REFUSED = "client.registration_refused"
+    """An app that registers or changes itself was refused; details: error, check, expected, received."""
     CLIENT_SECRET_ROTATED = "client.secret_rotated"
     """An app got a new secret."""
     API_CREATED = "api.created"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy import delete, exists, or_, select
 
-from idp.domain.clients import assertions
+from idp.domain.clients import assertions, initial_access
 from idp.domain.credentials import throttle
 from idp.domain.interactions import progress
 from idp.domain.keys import rotation
@@ -81,6 +81,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     sweep_tickets,
     throttle.sweep,
     assertions.forget_expired,
+    initial_access.forget_expired,
     rotation.sweep,
     jobs.sweep,
 )
