@@ -99,7 +99,8 @@ def metadata_of(client: ClientRecord) -> dict[str, Any]:
     found["token_endpoint_auth_method"] = next(
         name for name, stored in _AUTH_METHODS.items() if stored == client.auth_method
     )
-    found |= {"application_type": "web", "subject_type": "public", **client.registration}
+    application_type = "native" if client.kind == "native" else "web"
+    found |= {"application_type": application_type, "subject_type": "public", **client.registration}
     return {name: value for name, value in found.items() if value is not None and value != []}
 
 
@@ -132,7 +133,9 @@ def _unnamed(client: ClientRecord) -> str:
 
 
 def _web_origins(client: ClientRecord) -> list[str]:
-    """A public client on the web calls from where its users are sent back to."""
+    """A public client on the web calls from where its users are sent back to; an operator names origins apart."""
+    if client.registration_token_hash is None:
+        return client.web_origins
     if client.auth_method != NONE:
         return []
     parts = [urlsplit(uri) for uri in client.redirect_uris]

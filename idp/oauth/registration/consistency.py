@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from idp.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from idp.domain.errors import InvalidInputError
+from idp.domain.tenant import settings
 from idp.domain.tokens.subjects import PAIRWISE
 from idp.oauth.authorization.response_types import RESPONSE_TYPES
 from idp.oauth.client_auth import client_secret_jwt, private_key_jwt
@@ -72,7 +73,7 @@ def check_redirect_uris(values: Values) -> None:
         scheme = urlsplit(uri).scheme
         if scheme not in _WEB_SCHEMES:
             raise InvalidInputError(f"{uri!r}: this scheme is for application_type native.", "redirect_uris")
-        if scheme == "http" and IMPLICIT in values["grant_types"]:
+        if scheme == "http" and not settings.current().is_local and IMPLICIT in values["grant_types"]:
             raise InvalidInputError(f"{uri!r}: tokens in the browser need https.", "redirect_uris")
 
 
