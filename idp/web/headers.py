@@ -25,6 +25,11 @@ def allow_framing_by(origin: str) -> None:
     allow_opener()
 
 
+def allow_framing_by_all() -> None:
+    """Let every page frame this response: for one that shows nothing and can do nothing."""
+    g.framed_by = "*"
+
+
 def allow_opener() -> None:
     """Leave the tie to the page that opened this one as a popup, where that is to get the answer."""
     g.keeps_opener = True

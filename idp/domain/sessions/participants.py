@@ -1,4 +1,4 @@
-"""The apps of a login: who was given tokens in it, and so has to be told when it ends (OIDC Back-Channel Logout §2.3)."""
+"""The apps of a login: who was given tokens in it, and so is told when it ends (OIDC Back-Channel Logout §2.3)."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,6 @@
 """The one way to fetch what an app names (C24): never inward, but where the settings say so."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,16 @@ def fetch(url: str) -> Fetched:
     """
     commit()
     return fetcher().get(url)
+
+
+def send(url: str, body: bytes, headers: Mapping[str, str]) -> Fetched:
+    """Send a document, as `fetch` fetches one.
+
+    Raises:
+        FetchError: it is not known whether it arrived.
+    """
+    commit()
+    return fetcher().post(url, body, headers)
 
 
 def fetcher() -> Fetcher:

@@ -3,6 +3,7 @@
 from idp.domain.clients.client import Client
 from idp.domain.keys import keyring
 from idp.domain.tenant import settings
+from idp.domain.tokens.sealing import seal_id_token
 from idp.domain.tokens.subjects import subject_of
 from idp.infra import clock, jwt
 from idp.infra.secrets import new_token
@@ -14,7 +15,7 @@ LIFETIME_SECONDS = 120
 
 
 def mint_logout_token(client: Client, user_id: str, sid: str) -> str:
-    """Make a logout token, signed as the app's ID tokens are. It never has a nonce, so it can pass for none of them."""
+    """Make a logout token, signed and sealed as the app's ID tokens are, but of another type and without a nonce."""
     now = clock.now()
     claims = {
         "iss": settings.current().issuer,
@@ -26,4 +27,4 @@ def mint_logout_token(client: Client, user_id: str, sid: str) -> str:
         "sub": subject_of(client, user_id),
         "sid": sid,
     }
-    return jwt.sign(claims, keyring.active_key(client.id_token_alg), LOGOUT_TOKEN)
+    return seal_id_token(client, jwt.sign(claims, keyring.active_key(client.id_token_alg), LOGOUT_TOKEN))

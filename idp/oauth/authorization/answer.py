@@ -13,6 +13,7 @@ from idp.oauth.authorization import front_channel
 from idp.oauth.authorization.draft import Draft
 from idp.oauth.authorization.response_types import RESPONSE_TYPES
 from idp.oauth.errors import Refusal, finding_of, safe_description
+from idp.oauth.logout.session_management import session_state
 from idp.oauth.response_modes import MODES
 from idp.web.errors import error_page
 from idp.web.pages import FailedCheck
@@ -37,6 +38,7 @@ def grant(request: AuthorizationRequest, session: LiveSession, client: Client) -
         parameters["code"] = issue_code(request, grant_id)
     if kind.is_front_channel:
         parameters |= front_channel.tokens(request, client, grant_id, parameters.get("code"))
+    parameters |= session_state(request)
     return _send(request.redirect_uri, request.response_mode, parameters, request.state)
 
 
@@ -52,6 +54,7 @@ def deny(request: AuthorizationRequest, error: str, description: str, expected: 
         received=description,
     )
     parameters = {"error": error, "error_description": safe_description(description)}
+    parameters |= session_state(request)
     return _send(request.redirect_uri, request.response_mode, parameters, request.state)
 
 

@@ -20,7 +20,9 @@ def hint(protocol, client):
 
 def log_out(protocol, method="GET", **sent):
     if method == "POST":
-        return protocol.http.post("/oidc/logout", base_url=ISSUER, data=sent)
+        response = protocol.http.post("/oidc/logout", base_url=ISSUER, data=sent)
+        onward = response.headers.get("Location", "")
+        return protocol.http.get(onward, base_url=ISSUER) if onward.startswith("/") else response
     return protocol.http.get("/oidc/logout", base_url=ISSUER, query_string=sent)
 
 

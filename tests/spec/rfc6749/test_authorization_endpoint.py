@@ -20,7 +20,7 @@ def client(app, protocol):
 @pytest.mark.spec(RFC, "4.1.2", "code and state are added to the redirect URI")
 def test_an_app_gets_a_code_and_its_state_back(protocol, client):
     answer = protocol.answer(client, state="a b+c%26é")
-    assert set(answer) == {"code", "state", "iss"}
+    assert set(answer) == {"code", "state", "iss", "session_state"}
     assert answer["state"] == "a b+c%26é"
 
 
@@ -36,7 +36,7 @@ def test_a_posted_request_means_the_same(protocol, client):
 @pytest.mark.spec(RFC, "3.1", "parameters without a value are treated as if omitted")
 def test_an_empty_parameter_counts_as_absent(protocol, client):
     answer = protocol.answer(client, state="", nonce="", prompt="", max_age="", response_mode="", audience="")
-    assert set(answer) == {"code", "iss"}
+    assert set(answer) == {"code", "iss", "session_state"}
 
 
 @pytest.mark.spec(RFC, "3.1", "unrecognised parameters are ignored")
