@@ -5,6 +5,7 @@ from typing import IO, Any
 
 import click
 
+from idp.cli.client_metadata import lay_over, metadata_of_new, read_metadata
 from idp.cli.output import json_option, listed, show, table, when
 from idp.cli.running import at_work
 from idp.domain.clients.client import CLIENT_SECRET_JWT, SECRET
@@ -21,8 +22,6 @@ from idp.domain.clients.self_registration import metadata_of, replace_metadata
 from idp.domain.errors import InvalidInputError
 from idp.domain.lifecycle.clients import delete_client
 from idp.infra import jwt
-from idp.oauth.errors import Refusal
-from idp.oauth.registration import read
 
 client_argument = click.argument("client_id")
 callback_option = click.option(
@@ -88,9 +87,10 @@ def create(
         is_third_party=third_party,
     )
     with at_work():
+        values = lay_over(metadata_of_new(new), read_metadata(metadata, response_types))
         registered = register_client(new)
         client_id = registered.record.id
-        another_secret = _describe_anew(registered.record, _read_metadata(metadata, response_types))
+        another_secret = None if values is None else replace_metadata(registered.record, values).secret
         if no_pkce or plain_id_token:
             update_client(client_id, requires_pkce=not no_pkce, has_profile_in_id_token=not plain_id_token)
         has_secret = registered.record.auth_method in {SECRET, CLIENT_SECRET_JWT}
@@ -161,8 +161,9 @@ def update(
         "audiences": list(audiences) or None,
     }
     with at_work():
+        values = lay_over(metadata_of(get_record(client_id)), read_metadata(metadata, response_types))
         record = update_client(client_id, **{field: value for field, value in changes.items() if value is not None})
-        secret = _describe_anew(record, _read_metadata(metadata, response_types))
+        secret = None if values is None else replace_metadata(record, values).secret
         facts = {**describe(record), **({"client_secret": secret} if secret else {})}
     show(facts, listed(facts), as_json=as_json)
 
@@ -207,34 +208,6 @@ def describe(record: ClientRecord) -> dict[str, Any]:
         "metadata": record.registration,
         "created_at": when(record.created_at),
     }
-
-
-def _describe_anew(record: ClientRecord, document: dict[str, Any]) -> str | None:
-    """Put what the document says over what the app has; a secret, if it needs another one now."""
-    if not document:
-        return None
-    merged = {**metadata_of(record), **document}
-    if "grant_types" not in document:
-        merged.pop("grant_types", None)
-    if "jwks_uri" in document:
-        merged["jwks"] = None
-    try:
-        values = read(merged)
-    except Refusal as error:
-        raise InvalidInputError(str(error.description), "metadata") from None
-    if "grant_types" not in document:
-        values["grant_types"] = list(dict.fromkeys([*record.grant_types, *values["grant_types"]]))
-    return replace_metadata(record, values).secret
-
-
-def _read_metadata(file: IO[bytes] | None, response_types: tuple[str, ...]) -> dict[str, Any]:
-    try:
-        document = {} if file is None else json.load(file)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise InvalidInputError("The file of --metadata must hold one JSON object.", "metadata")
-    return {**document, **({"response_types": list(response_types)} if response_types else {})}
 
 
 def _read_jwks(file: IO[bytes]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from idp.config import Settings
 from idp.domain.apis.registration import SIGNING_ALGS as TOKEN_SIGNING_ALGS
 from idp.domain.sessions import acr
 from idp.domain.tokens.subjects import SUBJECT_TYPES
@@ -17,13 +18,16 @@ from idp.oauth.grants import GRANT_TYPES, IMPLICIT
 from idp.oauth.response_modes import MODES
 
 
-def authorization_server_metadata(issuer: str) -> dict[str, Any]:
+def authorization_server_metadata(settings: Settings) -> dict[str, Any]:
     """What an OAuth client needs to know (RFC 8414 §2)."""
+    issuer = settings.issuer
+    registration = {} if settings.registration == "off" else {"registration_endpoint": f"{issuer}oidc/register"}
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}authorize",
         "token_endpoint": f"{issuer}oauth/token",
         "jwks_uri": f"{issuer}.well-known/jwks.json",
+        **registration,
         "revocation_endpoint": f"{issuer}oauth/revoke",
         "introspection_endpoint": f"{issuer}oauth/introspect",
         "scopes_supported": list(OPENID_SCOPES),
@@ -41,12 +45,18 @@ def authorization_server_metadata(issuer: str) -> dict[str, Any]:
     }
 
 
-def openid_configuration(issuer: str) -> dict[str, Any]:
+def openid_configuration(settings: Settings) -> dict[str, Any]:
     """What an OpenID Connect client needs to know besides (OIDC Discovery §3)."""
+    issuer = settings.issuer
     return {
-        **authorization_server_metadata(issuer),
+        **authorization_server_metadata(settings),
         "userinfo_endpoint": f"{issuer}userinfo",
         "end_session_endpoint": f"{issuer}oidc/logout",
+        "check_session_iframe": f"{issuer}oidc/session",
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "subject_types_supported": list(SUBJECT_TYPES),
         "acr_values_supported": list(acr.SUPPORTED),
         "id_token_signing_alg_values_supported": list(TOKEN_SIGNING_ALGS),
