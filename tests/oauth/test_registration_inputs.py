@@ -1,7 +1,5 @@
 """What strangers send to the registration endpoint (B070–B073, C03, C24, C25, R16, R36): refused, and never a fault."""
 
-import itertools
-
 import orjson
 import pytest
 from joserfc.jwk import ECKey, OctKey
@@ -68,10 +66,10 @@ INWARD = (
         "",
     ],
 )
-@pytest.mark.parametrize("application_type", ["web", "native"])
-def test_redirect_uris_that_lead_astray_are_refused(registrar, uri, application_type):
-    response = registrar.register(redirect_uris=[CALLBACK, uri], application_type=application_type)
-    assert_error(response, "invalid_redirect_uri")
+def test_redirect_uris_that_lead_astray_are_refused(registrar, uri):
+    for application_type in ("web", "native"):
+        response = registrar.register(redirect_uris=[CALLBACK, uri], application_type=application_type)
+        assert_error(response, "invalid_redirect_uri")
 
 
 def test_fifty_redirect_uris_and_no_more(registrar):
@@ -80,10 +78,12 @@ def test_fifty_redirect_uris_and_no_more(registrar):
     assert registrar.made(redirect_uris=uris[:50]).body["redirect_uris"] == uris[:50]
 
 
-@pytest.mark.parametrize(("member", "host"), list(itertools.product((*FETCHED, *SHOWN), INWARD)))
-def test_no_url_leads_inward(registrar, documents, member, host):
-    url = f"https://{host}:{documents.port}/x"
-    assert_error(registrar.register(**{member: [url] if member == "request_uris" else url}), "invalid_client_metadata")
+@pytest.mark.parametrize("member", [*FETCHED, *SHOWN])
+def test_no_url_leads_inward(registrar, documents, member):
+    for host in INWARD:
+        url = f"https://{host}:{documents.port}/x"
+        response = registrar.register(**{member: [url] if member == "request_uris" else url})
+        assert_error(response, "invalid_client_metadata")
     assert documents.visits == []
 
 

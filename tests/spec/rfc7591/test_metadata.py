@@ -24,6 +24,14 @@ def test_a_token_registers_as_many_apps_as_it_is_for(registrar):
     assert [registrar.register(token).status_code for _ in range(4)] == [201, 201, 401, 401]
 
 
+@pytest.mark.spec(RFC, "3", "of two that come at once with one use left, one gets it")
+def test_a_use_is_claimed_in_one_statement(app, monkeypatch, registrar):
+    registrar.change(registration="token")
+    token = hand_out(app)
+    monkeypatch.setattr("idp.oauth.endpoints.register.is_initial_token", lambda _: True)  # both looked before
+    assert [registrar.register(token).status_code for _ in range(2)] == [201, 401]
+
+
 @pytest.mark.spec(RFC, "3", "a refused registration spends nothing")
 def test_a_refusal_spends_no_use(registrar):
     registrar.change(registration="token")
