@@ -1,7 +1,8 @@
 """An app's own server on loopback: notes what it is sent, answers as it is told, and serves the pages it is given."""
 
+import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 
 from idp.domain.tenant import settings as tenant_settings
+from idp.infra.db import db
 from idp.infra.jobs import Worker
 from idp.oauth.logout import back_channel
 
@@ -40,13 +42,14 @@ class Receiver:
     """`answers` are taken in turn: a status, or (status, headers); then 200. `pages`: path → (content type, body)."""
 
     port: int = 0
+    scheme: str = "http"
     requests: list[Received] = field(default_factory=list)
     answers: list[int | tuple[int, dict[str, str]]] = field(default_factory=list)
     pages: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
     def url(self, path: str, host: str = HOST) -> str:
         """The address of a path, which begins with a slash."""
-        return f"http://{host}:{self.port}{path}"
+        return f"{self.scheme}://{host}:{self.port}{path}"
 
     def seen(self, path: str) -> list[Received]:
         """The requests of one path."""
@@ -82,15 +85,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:
-        del format, args
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """A receiver that listens."""
+def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """A receiver that listens, by https where it has a certificate."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.receiver = Receiver(port=server.server_address[1])
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    server.receiver = Receiver(port=server.server_address[1], scheme="https" if tls else "http")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     yield server.receiver
@@ -115,8 +120,29 @@ def private_hosts(app: Flask) -> Iterator[None]:
     tenant_settings.use(usual)
 
 
+class Outbox:
+    """What waits to be told to apps."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._worker = Worker(back_channel.handlers(), app.app_context)
+
+    def __call__(self) -> int:
+        """Do what is due; how many jobs ran."""
+        return self._worker.run_until_empty()
+
+    def jobs(self) -> list[tuple[str, int, str | None]]:
+        """Of each job its state, how often it was tried, and the last error."""
+        with self._app.app_context():
+            rows = db.session.execute(db.text("SELECT state, attempts, last_error FROM outbox ORDER BY id"))
+            return [(row.state, row.attempts, row.last_error) for row in rows]
+
+    def states(self) -> list[str]:
+        """The state of each job."""
+        return [state for state, *_ in self.jobs()]
+
+
 @pytest.fixture
-def tell_apps(app: Flask) -> Callable[[], int]:
-    """Do what waits in the outbox for apps; how many jobs ran."""
-    worker = Worker(back_channel.handlers(), app.app_context)
-    return worker.run_until_empty
+def tell_apps(app: Flask) -> Outbox:
+    """Call it to have the apps told."""
+    return Outbox(app)

@@ -1,4 +1,4 @@
-"""OpenID Connect Back-Channel Logout 1.0: whichever way a login ends, its apps hear of it, and nobody waits for them."""
+"""OpenID Connect Back-Channel Logout 1.0: however a login ends, its apps hear of it, and nobody waits for them."""
 
 import pytest
 
@@ -42,18 +42,6 @@ def client(make_app):
 
 def log_out(protocol, tokens):
     return protocol.http.get("/oidc/logout", base_url=ISSUER, query_string={"id_token_hint": tokens["id_token"]})
-
-
-@pytest.fixture
-def outbox(app):
-    """What is known of the jobs: state and error."""
-
-    def read():
-        with app.app_context():
-            rows = db.session.execute(db.text("SELECT state, attempts, last_error FROM outbox ORDER BY id"))
-            return [tuple(row) for row in rows]
-
-    return read
 
 
 @pytest.mark.spec(SPEC, "2.5", "the logout token is sent in a form, by POST")
@@ -101,7 +89,8 @@ def test_the_token_is_signed_as_the_app_is_registered(app, protocol, make_app, r
 
 
 @pytest.mark.spec(SPEC, "2.3", "every app of the login is told, once, and no other")
-def test_the_apps_of_the_login_are_told_and_no_others(app, protocol, make_app, receiver, tell_apps):
+def test_the_apps_of_the_login_are_told_and_no_others(protocol, make_app, receiver, tell_apps):
+    app = protocol.app
     first, second, other = make_app("/first"), make_app("/second"), make_app("/other")
     tokens = protocol.tokens(first)
     protocol.tokens(first)
@@ -184,19 +173,19 @@ def asked(client):
     ],
     ids=lambda each: each.__name__,
 )
-def test_however_a_login_ends_the_app_is_told(app, protocol, client, receiver, tell_apps, end):
+def test_however_a_login_ends_the_app_is_told(protocol, client, receiver, tell_apps, end):
     tokens = protocol.tokens(client)
-    end(protocol, app, client)
+    end(protocol, protocol.app, client)
     assert tell_apps() == 1
     assert claims_of(receiver.requests[0].form["logout_token"])["sid"] == claims_of(tokens["id_token"])["sid"]
-    tell_apps()
-    with app.app_context():
+    with protocol.app.app_context():
         sweep_all()
     assert tell_apps() == 0
 
 
 @pytest.mark.spec(SPEC, "2.7", "a password chosen anew, with every login ended")
-def test_a_new_password_that_ends_every_login_tells_the_apps(app, protocol, client, receiver, tell_apps, outbox):
+def test_a_new_password_that_ends_every_login_tells_the_apps(protocol, client, receiver, tell_apps):
+    app = protocol.app
     protocol.sign_in(make_user(app))
     protocol.tokens(client)
     browser = Browser(app)
@@ -236,15 +225,15 @@ def test_a_fresh_login_of_the_same_person_tells_nobody(app, protocol, client, te
 
 @pytest.mark.spec(SPEC, "2.8", "an app that cannot take it now is asked again")
 @pytest.mark.parametrize("status", [500, 503, 429, 408])
-def test_an_app_that_is_down_is_told_later_with_a_fresh_token(protocol, client, receiver, tell_apps, outbox, status):
+def test_an_app_that_is_down_is_told_later_with_a_fresh_token(protocol, client, receiver, tell_apps, status):
     receiver.answers = [status, status]
     log_out(protocol, protocol.tokens(client))
     assert tell_apps() == 1
-    assert outbox() == [("waiting", 1, f"NotToldError: the app answered {status}")]
+    assert tell_apps.jobs() == [("waiting", 1, f"NotToldError: the app answered {status}")]
     for number in (1, 2):
         with later(3600 * number):
             tell_apps()
-    assert [state for state, *_ in outbox()] == ["done"]
+    assert tell_apps.states() == ["done"]
     tokens = [claims_of(each.form["logout_token"]) for each in receiver.requests]
     assert len({claims["jti"] for claims in tokens}) == 3
     assert tokens[2]["iat"] >= tokens[0]["iat"] + 7199
@@ -252,50 +241,48 @@ def test_an_app_that_is_down_is_told_later_with_a_fresh_token(protocol, client, 
 
 @pytest.mark.spec(SPEC, "2.8", "an app that refuses is left alone")
 @pytest.mark.parametrize("status", [400, 401, 404])
-def test_a_refusal_is_final(protocol, client, receiver, tell_apps, outbox, status):
+def test_a_refusal_is_final(protocol, client, receiver, tell_apps, status):
     receiver.answers = [status]
     log_out(protocol, protocol.tokens(client))
     tell_apps()
-    assert [state for state, *_ in outbox()] == ["dead"]
+    assert tell_apps.states() == ["dead"]
     assert len(receiver.requests) == 1
 
 
 @pytest.mark.spec(SPEC, "2.5", "a redirect is not followed")
-def test_a_redirect_is_not_followed(protocol, client, receiver, tell_apps, outbox):
+def test_a_redirect_is_not_followed(protocol, client, receiver, tell_apps):
     receiver.answers = [(307, {"Location": receiver.url("/inward")})]
     log_out(protocol, protocol.tokens(client))
     tell_apps()
     assert [each.path for each in receiver.requests] == ["/told"]
-    assert [state for state, *_ in outbox()] == ["dead"]
+    assert tell_apps.states() == ["dead"]
 
 
-def test_an_app_that_is_never_there_is_given_up_on(protocol, client, receiver, tell_apps, outbox):
+def test_an_app_that_is_never_there_is_given_up_on(protocol, client, receiver, tell_apps):
     receiver.answers = [500] * 50
     log_out(protocol, protocol.tokens(client))
     for number in range(20):
         with later(3600 * number):
             tell_apps()
     assert len(receiver.requests) == jobs.MAXIMUM_ATTEMPTS
-    assert [state for state, *_ in outbox()] == ["dead"]
+    assert tell_apps.states() == ["dead"]
 
 
-def test_a_private_address_is_not_reached_unless_the_operator_allows_it(
-    app, protocol, client, receiver, tell_apps, outbox
-):
+def test_a_private_address_is_not_reached_unless_the_operator_allows_it(app, protocol, client, receiver, tell_apps):
     tenant_settings.use(app.config["IDP"])
     log_out(protocol, protocol.tokens(client))
     tell_apps()
     assert receiver.requests == []
-    assert outbox() == [("waiting", 1, "FetchError: only https is fetched")]
+    assert tell_apps.jobs() == [("waiting", 1, "FetchError: only https is fetched")]
 
 
-def test_an_app_that_is_gone_is_not_told(app, protocol, client, receiver, tell_apps, outbox):
+def test_an_app_that_is_gone_is_not_told(app, protocol, client, receiver, tell_apps):
     log_out(protocol, protocol.tokens(client))
     with app.app_context(), unit_of_work():
         delete_client(client.id)
     tell_apps()
     assert receiver.requests == []
-    assert [state for state, *_ in outbox()] == ["done"]
+    assert tell_apps.states() == ["done"]
 
 
 @pytest.mark.spec(SPEC, "2.6", "a logout token passes for no other token")

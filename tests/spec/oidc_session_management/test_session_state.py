@@ -126,7 +126,8 @@ def test_who_cannot_ask_is_not_told(app, protocol, client):
 
 @pytest.mark.spec(SPEC, "3.2", "the cookie can be read by the script, in a frame on another site")
 @pytest.mark.parametrize(("issuer", "name"), [(ISSUER, COOKIE), ("https://localhost/", f"__Host-{COOKIE}")])
-def test_the_cookie_can_be_read_by_our_script_in_a_frame(app, protocol, client, monkeypatch, issuer, name):
+def test_the_cookie_can_be_read_by_our_script_in_a_frame(protocol, client, monkeypatch, issuer, name):
+    app = protocol.app
     monkeypatch.setitem(app.config, "IDP", app.config["IDP"].model_copy(update={"issuer": issuer}))
     response = protocol.authorize(client, prompt="none")
     (cookie,) = [each for each in response.headers.getlist("Set-Cookie") if each.startswith(f"{name}=")]
