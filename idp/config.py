@@ -4,8 +4,12 @@ All faults of a configuration are found at start-up and listed together, one lin
 README lists the same settings; a test compares the two.
 """
 
+import ipaddress
 import os
+from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -32,16 +36,17 @@ class Settings(BaseSettings):
 
     issuer: str = "http://localhost:8000/"
     """The public URL of this deployment: https, a bare host, ending in `/`. Plain http is for loopback alone."""
-    database_url: str = "sqlite:///var/idp.sqlite3"
-    """SQLite file (`sqlite:///path`) or PostgreSQL (`postgresql://user:password@host/name`)."""
+    data_dir: Path = Path("var")
+    """Folder for what this machine keeps: the SQLite file, a development server's secret key, certificates of `--tls`,
+    counts for /metrics."""
+    database_url: str = Field(default_factory=lambda known: f"sqlite:///{known['data_dir'] / 'idp.sqlite3'}")
+    """SQLite file (`sqlite:///path`; `idp.sqlite3` in the data folder if not set) or PostgreSQL
+    (`postgresql://user:password@host/name`)."""
     redis_url: str | None = None
     """Redis or Valkey that the nodes share for rate limits; without it each process counts for itself."""
     secret_key: str | None = Field(default=None, repr=False)
-    """Wraps signing keys and vouches for forms; at least 32 random characters. On loopback one is made in the data folder.
-    Several, separated by commas, while rotating: the first wraps, all unwrap."""
-    data_dir: Path = Path("var")
-    """Folder for what this machine keeps beside the database: a development server's secret key, certificates of
-    `--tls`, counts for /metrics."""
+    """Wraps signing keys and vouches for forms; at least 32 random characters. On loopback one is made in the data
+    folder. Several, separated by commas, while rotating: the first wraps, all unwrap."""
 
     host: str = "127.0.0.1"
     """Address to listen on. Plain http listens on loopback only, unless trusted proxies are set."""
@@ -101,7 +106,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged."""
     metrics_token: str | None = Field(default=None, repr=False)
-    """Bearer token that /metrics asks for; without one it answers loopback alone."""
+    """Bearer token that /metrics asks for; without one it answers on a development server alone."""
 
     @property
     def is_local(self) -> bool:
@@ -139,6 +144,8 @@ def load_settings(**overrides: Any) -> Settings:
     for name in ("trusted_proxies", "private_hosts"):
         if isinstance(raw := os.environ.get(f"IDP_{name.upper()}"), str) and name not in chosen:
             chosen[name] = tuple(part.strip() for part in raw.split(",") if part.strip())
+    if unknown := _unknown_variables():
+        raise SettingsError(unknown)
     try:
         settings = Settings(**chosen)
     except ValidationError as error:
@@ -154,14 +161,26 @@ def development_secret(data_dir: Path) -> str:
     """The secret key of a development server, made once and kept in the data folder, readable by its owner alone."""
     path = data_dir / "secret.key"
     data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        secret = os.urandom(32).hex()
-        file.write(secret)
-    return secret
+    if not path.exists():
+        # Written whole before it has its name: of several that start at once, all read the same key.
+        descriptor, draft = mkstemp(dir=data_dir)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(os.urandom(32).hex())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        Path(draft).unlink()
+    return path.read_text().strip()
+
+
+def _unknown_variables() -> list[str]:
+    """A mistyped setting would leave the default in force without a word."""
+    known = {f"IDP_{name.upper()}" for name in Settings.model_fields}
+    lines = []
+    for name in sorted(os.environ):
+        if name.startswith("IDP_") and name not in known:
+            close = get_close_matches(name, known, 1)
+            lines.append(f"{name}: there is no such setting" + (f"; {close[0]} is close" if close else ""))
+    return lines
 
 
 def _plain(fault: Any) -> str:
@@ -208,6 +227,19 @@ def _server_faults(settings: Settings) -> list[str]:
         )
         if path is not None and not os.access(path, os.R_OK)
     ]
+    faults += [
+        f"IDP_TRUSTED_PROXIES: {name!r} is no address or network"
+        for name in settings.trusted_proxies
+        if not _is_network(name)
+    ]
     if os.environ.get("AUTHLIB_INSECURE_TRANSPORT"):
         faults.append("AUTHLIB_INSECURE_TRANSPORT: unset it; it switches transport checks off")
     return faults
+
+
+def _is_network(name: str) -> bool:
+    try:
+        ipaddress.ip_network(name, strict=False)
+    except ValueError:
+        return False
+    return True

@@ -86,7 +86,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def _as_configured(wish: Wish) -> Plan:
-    port = wish.port or int(_variable("PORT") or HTTP_PORT)
+    port = wish.port or _port(HTTP_PORT)
     scheme = "https" if _variable("TLS_CERTIFICATE") else "http"
     settings = load_settings(
         issuer=None if _variable("ISSUER") else _issuer(scheme, "localhost", port),
@@ -106,7 +106,7 @@ def _as_configured(wish: Wish) -> Plan:
 def _with_local_authority(wish: Wish) -> Plan:
     if _variable("TLS_CERTIFICATE"):
         raise Refused("IDP_TLS_CERTIFICATE is set: leave out --tls, which makes a certificate of its own")
-    port = wish.port or int(_variable("PORT") or TLS_PORT)
+    port = wish.port or _port(TLS_PORT)
     name = _public_name(wish.host)
     issuer = _variable("ISSUER") or _issuer("https", name, port)
     if not issuer.startswith("https://"):
@@ -128,6 +128,13 @@ def _with_local_authority(wish: Wish) -> Plan:
 
 def _variable(name: str) -> str:
     return os.environ.get(f"IDP_{name}", "")
+
+
+def _port(default: int) -> int:
+    chosen = _variable("PORT") or str(default)
+    if not (chosen.isascii() and chosen.isdecimal()):
+        raise Refused(f"IDP_PORT: {chosen!r} is no port")
+    return int(chosen)
 
 
 def _issuer(scheme: str, name: str, port: int) -> str:

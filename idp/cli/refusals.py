@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 import click
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from idp.config import SettingsError
 from idp.domain.errors import DomainError
@@ -40,6 +40,8 @@ def refuse_plainly() -> Iterator[None]:
     except UNAVAILABLE as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
         raise Refused(f"the database does not answer: {reason}") from error
+    except DatabaseError as error:
+        raise Refused(f"IDP_DATABASE_URL: the database cannot be used: {error.orig}") from error
     except ArgumentError:
         # Not the value: it may hold a password
         raise Refused("IDP_DATABASE_URL: write sqlite:///path, or postgresql://user:password@host/name") from None

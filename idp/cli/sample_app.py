@@ -73,7 +73,8 @@ def running(sample: Sample) -> Iterator[None]:
         "SAMPLE_PORT": str(sample.port),
     }
     if sample.authority is not None:
-        environment["SAMPLE_CA"] = str(sample.authority)
+        # requests heeds this variable, which an operator may have set, before what its sessions are told
+        environment["SAMPLE_CA"] = environment["REQUESTS_CA_BUNDLE"] = str(sample.authority)
     process = subprocess.Popen([sys.executable, "-m", "idp.sample"], env=environment, stdin=subprocess.DEVNULL)
     try:
         yield

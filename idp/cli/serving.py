@@ -67,6 +67,7 @@ def serve(plan: Plan, *, runs_jobs: bool, has_sample_app: bool) -> None:
         server = Server(plan, on_listening=partial(banner.show_when_ready, plan, sample, words))
         # After Granian has set its own
         logging.configure(settings.log_format, settings.log_level)
+        os.register_at_fork(after_in_child=_forget_handlers)
         gc.collect()
         gc.freeze()  # so that the workers' collectors leave alone what they share
         server.serve(target_loader=partial(load_app, settings, os.getpid(), runs_jobs=runs_jobs), wrap_loader=False)
@@ -147,11 +148,17 @@ def _prepare() -> str | None:
     return new_setup_token()
 
 
+def _forget_handlers() -> None:
+    """In a worker, just forked: the handlers of the first process are here, and would swallow the signals.
+
+    Ctrl-C reaches every process of a terminal, but workers are stopped by the first one alone.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def _end_with(parent: int) -> None:
     """Have the kernel stop this worker when the first process is gone: it must not keep the port."""
-    # Until Granian sets its own, the first process' handlers are here, and would swallow the signal
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:

@@ -42,7 +42,7 @@ _SECRET_LOOKS: Final = (
     ),
 )
 _MAY_BE_SECRET: Final = re.compile(
-    r"\d_[A-Za-z0-9_-]{16}|eyJ|://|=|%3[Dd]|[Bb][Ee][Aa][Rr][Ee][Rr]|[Bb][Aa][Ss][Ii][Cc]|[Dd][Pp][Oo][Pp]"
+    r"\d_[A-Za-z0-9_-]{16}|eyJ|://[^\s/]*@|=|%3[Dd]|[Bb][Ee][Aa][Rr][Ee][Rr]|[Bb][Aa][Ss][Ii][Cc]|[Dd][Pp][Oo][Pp]"
 )
 # Control characters, line and paragraph separators, direction overrides, lone surrogates
 _UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -121,18 +121,20 @@ def _name(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    # Most text is harmless, and two quick looks tell: this runs for every field of every line
-    if not text.isalnum() and _MAY_BE_SECRET.search(text):
-        text = _without_secrets(text)
+    text = without_secrets(text)
     return text if text.isprintable() else _UNSAFE.sub(_escape, text)
 
 
 def _trace(value: Any) -> str:
     """A traceback keeps its lines: in JSON they are escaped anyway, and on a console they are meant to be read."""
-    return _UNSAFE_IN_TRACES.sub(_escape, _without_secrets(str(value)))
+    return _UNSAFE_IN_TRACES.sub(_escape, without_secrets(str(value)))
 
 
-def _without_secrets(text: str) -> str:
+def without_secrets(text: str) -> str:
+    """The text, with whatever looks like a secret hidden."""
+    # Most text is harmless, and two quick looks tell: this runs for every field of every line
+    if text.isalnum() or not _MAY_BE_SECRET.search(text):
+        return text
     for look, replacement in _SECRET_LOOKS:
         text = look.sub(replacement, text)
     return text

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from idp.domain.credentials.hashing import HashingBusy
 from idp.login import consent, login, reset, signup, verify
-from idp.login.transaction import LostWayError, show_way_back
+from idp.login.transaction import LOGIN, LostWayError, see_other, show_way_back
 from idp.web import csrf
 from idp.web.errors import domain_error
 
@@ -27,8 +27,14 @@ def create_blueprint() -> Blueprint:
         name = path.removeprefix("/u/")
         blueprint.add_url_rule(path, name, show, methods=["GET"])
         blueprint.add_url_rule(path, f"{name}-submit", submit, methods=["POST"])
+    blueprint.add_url_rule("/", "front", _front, methods=["GET"])
     blueprint.add_url_rule("/u/reset-password/done", "reset-done", reset.done, methods=["GET"])
     return blueprint
+
+
+def _front() -> Response:
+    """The bare host: whoever types it signs in, or sees who is."""
+    return see_other(LOGIN)
 
 
 def _busy(error: HashingBusy) -> Response:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, request
 
 from idp.domain.keys.readiness import check_ready
 from idp.infra import jobs, metrics
+from idp.web.bearer import BearerError, challenge
 from idp.web.request_facts import client_address
 from idp.web.settings import settings
 
@@ -36,10 +37,11 @@ def show_metrics() -> Response:
     """Prometheus' text format, for whoever has the token, or on loopback where none is set."""
     token = settings().metrics_token
     if token is None:
-        if not client_address().startswith(_LOOPBACK):
+        # Behind a proxy on the same machine everybody seems to come from loopback: so only a development server.
+        if not (settings().is_local and client_address().startswith(_LOOPBACK)):
             abort(404)
     elif not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
-        abort(401)
+        return challenge(BearerError(401, "invalid_token", "The token is not IDP_METRICS_TOKEN."))
     depth = jobs.depth()
     metrics.set_outbox(depth.waiting, depth.dead)
     return Response(metrics.render(), content_type=metrics.CONTENT_TYPE)

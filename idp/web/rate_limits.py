@@ -1,6 +1,8 @@
 """Rate limits a process, or all nodes where Redis is shared. When Redis fails, each process counts for itself."""
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
@@ -11,8 +13,21 @@ from idp.domain.errors import TryLaterError
 from idp.infra import clock
 from idp.web.settings import settings
 
+_PATIENCE = 0.25
+_OUTAGE_SECONDS = 5
+
 #: Counts of this process.
 local = FixedWindowRateLimiter(MemoryStorage())
+
+
+@dataclass
+class _Outage:
+    """Until when Redis is left alone after a failure."""
+
+    ends_at: float = 0.0
+
+
+_outage = _Outage()
 
 
 def limit(rule: str, *key: str) -> None:
@@ -35,13 +50,20 @@ def _count(rule: str, key: tuple[str, ...]) -> int:
     """Count one use; the seconds to wait if there were too many, else 0."""
     item = _item(rule)
     shared = _shared(settings().redis_url)
+    if shared is None or clock.monotonic() < _outage.ends_at:
+        return _hit(local, item, key)
     try:
-        allowed = (shared or local).hit(item, *key)
-        reset_at = (shared or local).get_window_stats(item, *key).reset_time if not allowed else 0.0
+        return _hit(shared, item, key)
     except StorageError:
-        allowed = local.hit(item, *key)
-        reset_at = local.get_window_stats(item, *key).reset_time if not allowed else 0.0
-    return 0 if allowed else max(1, int(reset_at - clock.now()) + 1)
+        # Not asked again by every request: each would wait until it fails
+        _outage.ends_at = clock.monotonic() + _OUTAGE_SECONDS
+        return _hit(local, item, key)
+
+
+def _hit(limiter: FixedWindowRateLimiter, item: RateLimitItem, key: tuple[str, ...]) -> int:
+    if limiter.hit(item, *key):
+        return 0
+    return max(1, int(limiter.get_window_stats(item, *key).reset_time - clock.now()) + 1)
 
 
 @lru_cache(maxsize=64)
@@ -53,6 +75,8 @@ def _item(rule: str) -> RateLimitItem:
 def _shared(redis_url: str | None) -> FixedWindowRateLimiter | None:
     if redis_url is None:
         return None
-    storage = storage_from_string(redis_url, wrap_exceptions=True)
+    # `retry` None is none at all: redis-py would try for seconds
+    patience: dict[str, Any] = {"socket_timeout": _PATIENCE, "socket_connect_timeout": _PATIENCE, "retry": None}
+    storage = storage_from_string(redis_url, wrap_exceptions=True, **patience)
     assert isinstance(storage, Storage)  # noqa: S101 -- narrows for the type checker: async storages need another scheme
     return FixedWindowRateLimiter(storage)

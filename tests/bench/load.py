@@ -39,7 +39,7 @@ class Job:
     """Whole requests, sent in turn; with `chain` one for each connection."""
     expected: list[int]
     seconds: float = 1.0
-    warm_up: float = 0.2
+    warm_up: float = 0.15
     connections: int = 8
     repeats: bool = True
     """Whether requests may be sent again; if not, the window ends when they do."""

@@ -22,6 +22,8 @@ from tests.support.server import ServerProcess, serving
 PASSWORD = "lantern orbit velvet canoe"
 AUDIENCE = "https://api.example.com"
 WAIT_SECONDS = 15
+#: Less than a worker that does not listen is given.
+STOPS_WITHIN = 15
 
 
 def test_the_banner_is_short_and_its_set_up_link_makes_the_administrator(tmp_path):
@@ -43,6 +45,16 @@ def test_it_stops_in_good_order_when_asked(tmp_path):
         assert server.stop() == 0
         assert list((tmp_path / "var" / "metrics").iterdir()) == []
         server.start()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_in_good_order_when_each_of_its_processes_is_told(tmp_path, number):
+    """As Ctrl-C and systemd do."""
+    with serving(tmp_path, workers=2) as server:
+        assert server.process
+        os.killpg(server.process.pid, number)
+        assert server.process.wait(STOPS_WITHIN) == 0
+        server.process = None
 
 
 def test_keys_are_the_same_after_kill_9(tmp_path):

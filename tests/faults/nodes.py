@@ -6,9 +6,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from idp.config import Settings
 from tests.support.ports import free_port
@@ -36,6 +36,10 @@ class Node(ServerProcess):
         chosen = {name: self.settings[name] for name in names if name in self.settings}
         return Settings(data_dir=self.folder, **chosen)
 
+    def having(self, **settings: Any) -> Self:
+        """The same node, not running, under other settings."""
+        return replace(self, settings={**self.settings, **settings}, process=None)
+
     def kill_worker(self, index: int = 0) -> int:
         """`kill -9` of one worker; its process id."""
         worker = self.workers()[index]
@@ -49,7 +53,9 @@ class Node(ServerProcess):
 
 
 @contextmanager
-def deployment(folder: Path, database_url: str, count: int = 2, **settings: Any) -> Iterator[list[Node]]:
+def deployment(
+    folder: Path, database_url: str, count: int = 2, options: tuple[str, ...] = (), **settings: Any
+) -> Iterator[list[Node]]:
     """So many ready nodes of one deployment; they are killed in the end."""
     port = free_port()
     shared = {
@@ -64,7 +70,7 @@ def deployment(folder: Path, database_url: str, count: int = 2, **settings: Any)
         for number in range(count):
             own = folder / f"node{number}"
             own.mkdir(parents=True)
-            nodes.append(Node(own, dict(shared), port=port if number == 0 else free_port()))
+            nodes.append(Node(own, dict(shared), options, port=port if number == 0 else free_port()))
             nodes[-1].start()
         yield nodes
     finally:

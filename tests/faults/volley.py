@@ -15,6 +15,10 @@ class DroppedError(OSError):
     """The connection ended before the answer did."""
 
 
+class UnansweredError(DroppedError):
+    """It ended before the answer began."""
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -45,7 +49,7 @@ class Connection:
         try:
             self._socket.sendall(data)
         except OSError as error:
-            raise DroppedError(str(error)) from error
+            raise UnansweredError from error
 
     def read(self) -> Answer:
         head = self._until(b"\r\n\r\n").decode("latin-1").split("\r\n")
@@ -74,10 +78,10 @@ class Connection:
     def _more(self) -> None:
         try:
             data = self._socket.recv(65536)
-        except ConnectionError as error:
-            raise DroppedError(str(error)) from error
+        except ConnectionError:
+            data = b""
         if not data:
-            raise DroppedError("closed")
+            raise DroppedError if self._received else UnansweredError
         self._received += data
 
 
@@ -106,12 +110,13 @@ def launch(opened: Sequence[Connection], requests: Sequence[bytes]) -> None:
         connection.send(request[-1:])
 
 
-def form(path: str, **fields: str | None) -> bytes:
-    """A POST of a form; None leaves a field out."""
-    body = urlencode({name: value for name, value in fields.items() if value is not None}).encode()
+def form(path: str, more: Mapping[str, str] | None = None, /, **fields: str) -> bytes:
+    """A POST of a form, with more headers."""
+    body = urlencode(fields).encode()
+    lines = "".join(f"{name}: {value}\r\n" for name, value in (more or {}).items())
     head = (
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"Content-Length: {len(body)}\r\n{lines}\r\n"
     )
     return head.encode() + body
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journeys.conftest import Register
-from tests.journeys.flask_app import create_flask_app
+from tests.journeys.flask_app import SCOPE, create_flask_app
 from tests.journeys.hosting import hosted
+from tests.journeys.verifiers import by_joserfc
 from tests.journeys.visitor import Visitor, answered
 from tests.support.chromium import NewProfile
-from tests.support.factories import EMAIL, PASSWORD
+from tests.support.factories import AUDIENCE, EMAIL, PASSWORD
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess
 
@@ -20,7 +21,8 @@ def own_url(server: ServerProcess, register: Register) -> Iterator[str]:
     port = free_port()
     url = f"http://localhost:{port}/"
     client = register("web", callback=[f"{url}callback"], logout_url=[f"{url}bye"])
-    with hosted(create_flask_app(server.issuer, client, url), port):
+    app = create_flask_app(server.issuer, client, url, scope=f"{SCOPE} read", audience=AUDIENCE)
+    with hosted(app, port):
         yield url
 
 
@@ -50,6 +52,17 @@ def test_a_refresh_rotates_and_keeps_who_it_is_and_when_they_signed_in(visitor: 
     same = ("sub", "sid", "auth_time", "aud", "iss")
     assert {name: after["claims"][name] for name in same} == {name: before["claims"][name] for name in same}
     assert visitor.read(f"{own_url}userinfo")["email"] == EMAIL
+
+
+def test_the_access_token_is_one_that_the_api_verifies_by_itself(visitor: Visitor, server: ServerProcess, own_url: str):
+    visitor.open(f"{own_url}login")
+    first = answered(visitor.sign_in())
+    refreshed = visitor.read(f"{own_url}refresh")
+    with by_joserfc(server) as verify:
+        for answer in (first, refreshed):
+            claims = verify(answer["token"]["access_token"], AUDIENCE)["claims"]
+            assert (claims["sub"], claims["client_id"]) == (first["claims"]["sub"], first["claims"]["aud"])
+            assert "read" in claims["scope"].split()
 
 
 def test_signing_out_ends_the_session_at_the_provider_and_comes_back(visitor: Visitor, own_url: str):

@@ -39,6 +39,19 @@ def block(heading: str, language: str) -> Block:
     return found
 
 
+def examples(program: str) -> list[str]:
+    """The commands of a program that are shown: lines of shell blocks, and what stands in the text."""
+    text = README.read_text()
+    lines = [line.partition(" #")[0].strip() for each in blocks("sh") for line in each.text.splitlines()]
+    prose = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", _BLOCK.sub("", text))
+    return sorted({line for line in [*lines, *prose] if line.startswith(f"{program} ") and "…" not in line})
+
+
+def paths() -> list[str]:
+    """The files and folders of this repository that are named."""
+    return sorted(set(re.findall(r"(?:^|`)((?:idp|tests)/[\w./]*)", README.read_text(), re.MULTILINE)))
+
+
 def settings_table() -> str:
     """What README says of the settings, as it follows from them."""
     rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
@@ -52,8 +65,9 @@ def commands() -> dict[str, click.Command]:
     """Each command by its words: "users create"."""
     found: dict[str, click.Command] = {}
     context = click.Context(main)
-    for noun in main.list_commands(context):  # type: ignore[attr-defined]
-        command = main.get_command(context, noun)  # type: ignore[attr-defined]
+    for noun in main.list_commands(context):
+        command = main.get_command(context, noun)
+        assert command is not None
         verbs = command.commands if isinstance(command, click.Group) else {}
         found |= {f"{noun} {verb}": verbs[verb] for verb in verbs} or {noun: command}
     return found
@@ -71,9 +85,20 @@ def usage(words: str, command: click.Command) -> str:
     return textwrap.fill(line, WIDTH, subsequent_indent="    ", break_on_hyphens=False).replace(GLUE, " ")
 
 
+def members() -> dict[str, list[str]]:
+    """What README's table says that each command prints; for `list`, each member of the array."""
+    text = README.read_text()
+    rows = re.findall(r"^\| `(\w+) ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE)
+    return {
+        f"{noun} {verb}": re.findall(r"`(\w+)`", printed.partition("(")[0])
+        for noun, verbs, printed in rows
+        for verb in re.findall(r"([\w-]+)`", verbs)
+    }
+
+
 def _default(field: Any) -> str:
     if field.default_factory is not None:
-        return "one a core"
+        return "`sqlite:///var/idp.sqlite3`" if field.default_factory_takes_validated_data else "one a core"
     if field.default in (None, ()):
         return "–"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"

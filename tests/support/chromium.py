@@ -15,7 +15,9 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]  # tests 
 class NewProfile(Protocol):
     """Makes a profile: no cookies, its own window size, colour scheme and whether scripts run."""
 
-    def __call__(self, *, width: int = 1280, dark: bool = False, scripts: bool = True) -> BrowserContext: ...
+    def __call__(
+        self, *, width: int = 1280, dark: bool = False, scripts: bool = True, any_certificate: bool = False
+    ) -> BrowserContext: ...
 
 
 @pytest.fixture(scope="session")
@@ -33,11 +35,14 @@ def new_profile(chromium: Browser) -> Iterator[NewProfile]:
     """Profiles that end with the test."""
     opened: list[BrowserContext] = []
 
-    def open_(*, width: int = 1280, dark: bool = False, scripts: bool = True) -> BrowserContext:
+    def open_(
+        *, width: int = 1280, dark: bool = False, scripts: bool = True, any_certificate: bool = False
+    ) -> BrowserContext:
         profile = chromium.new_context(
             viewport={"width": width, "height": 900 if width > 600 else 844},
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
+            ignore_https_errors=any_certificate,
             reduced_motion="reduce",
         )
         profile.set_default_timeout(STEP_MILLISECONDS)

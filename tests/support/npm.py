@@ -22,7 +22,6 @@ from tests.support.needs import require
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "journeys" / "js"
 MANIFESTS = ("package.json", "package-lock.json")
-RUN_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -32,24 +31,9 @@ class Node:
     program: Path
     folder: Path
 
-    def run(self, script: str, told: dict[str, Any]) -> dict[str, Any]:
-        """Run a script to its end; it gets `told` as JSON in its first argument, and prints JSON."""
-        with (SCRIPTS / script).open("rb") as source:
-            done = subprocess.run(
-                self._command(told),
-                cwd=self.folder,
-                stdin=source,
-                capture_output=True,
-                check=False,
-                timeout=RUN_SECONDS,
-            )
-        assert done.returncode == 0, f"{script} ended with {done.returncode}: {done.stderr.decode()}"
-        printed: dict[str, Any] = json.loads(done.stdout)
-        return printed
-
     @contextmanager
     def running(self, script: str, told: dict[str, Any]) -> Iterator[None]:
-        """Run a script that serves; it prints a line when it listens."""
+        """Run a script that serves: it gets `told` as JSON in its first argument, and prints a line when it listens."""
         with (SCRIPTS / script).open("rb") as source:
             process = subprocess.Popen(self._command(told), cwd=self.folder, stdin=source, stdout=subprocess.PIPE)
         assert process.stdout is not None

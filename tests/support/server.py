@@ -7,7 +7,9 @@ processes, `server.start()` starts it again in the same folder, on the same port
 
 import json
 import os
+import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -39,11 +41,17 @@ class ServerProcess:
 
     @property
     def issuer(self) -> str:
-        return str(self.settings.get("issuer", f"http://localhost:{self.port}/"))
+        scheme = "https" if "--tls" in self.options else "http"
+        return str(self.settings.get("issuer", f"{scheme}://localhost:{self.port}/"))
 
     def url(self, path: str) -> str:
         """The address of a path, which begins with a slash."""
         return self.issuer.rstrip("/") + path
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the local authority, with `--tls`."""
+        return self.folder / "var" / "tls" / "ca.pem"
 
     @property
     def log_file(self) -> Path:
@@ -83,9 +91,10 @@ class ServerProcess:
 
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(self.url("/readyz"), timeout=5) as answer:
+            trust = ssl.create_default_context(cafile=self.authority) if "--tls" in self.options else None
+            with urllib.request.urlopen(self.url("/readyz"), timeout=5, context=trust) as answer:
                 return bool(answer.status == 200)
-        except OSError:  # URLError and HTTPError are
+        except OSError:  # which URLError is, and an authority that is not made yet
             return False
 
     def stop(self) -> int:
@@ -134,6 +143,14 @@ class ServerProcess:
             text=True,
             check=False,
         )
+
+    def wait_for_log(self, pattern: str) -> re.Match[str]:
+        """The first place in the log that matches, once there is one."""
+        deadline = time.monotonic() + READY_SECONDS
+        while (found := re.search(pattern, text := self.log_file.read_text(errors="replace"), re.MULTILINE)) is None:
+            assert time.monotonic() < deadline, f"{pattern} is not in the log after a minute:\n{text}"
+            time.sleep(POLL_SECONDS)
+        return found
 
     def log_lines(self) -> list[dict[str, Any]]:
         """What was logged, an object a line; the banner is left out."""

@@ -10,6 +10,7 @@ from idp.domain.events.models import Event
 from idp.domain.events.names import EventName
 from idp.infra import clock, metrics
 from idp.infra.db import table, write_late
+from idp.infra.logging import without_secrets
 
 _log = structlog.get_logger("idp.events")
 _insert = insert(table(Event))
@@ -25,8 +26,14 @@ def record(
     outcome: str = "success",
     **details: Any,
 ) -> None:
-    """Write an event with the current transaction. `details` must hold no secret."""
+    """Write an event with the current transaction. `details` must hold no secret of ours.
+
+    What was refused may hold a caller's: people paste a secret into the wrong field. It is hidden by its look.
+    """
     about = facts()
+    if outcome == "refused":
+        client_id = client_id and without_secrets(client_id)
+        details = {key: without_secrets(value) if isinstance(value, str) else value for key, value in details.items()}
     row = {
         "at_ms": clock.now_ms(),
         "name": name.value,

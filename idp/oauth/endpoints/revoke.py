@@ -37,4 +37,5 @@ def _revoke_access_token(token: str, client: Client) -> None:
     live = find_live_access_token(token)
     if live is not None and live.client.id == client.id:
         revoke_access_token(live.claims)
-        record(EventName.TOKEN_REVOKED, client_id=client.id, kind="access_token", user_id=live.claims["sub"])
+        user_id = live.grant.user.id if live.grant else None
+        record(EventName.TOKEN_REVOKED, client_id=client.id, kind="access_token", user_id=user_id)

@@ -1,0 +1,188 @@
+"""Who may be served no more is served no more, at every place, at once."""
+
+import pytest
+
+from idp.domain.clients.registration import update_client
+from idp.domain.consents.remembering import forget_consents, remember_consent
+from idp.domain.lifecycle.clients import delete_client
+from idp.domain.lifecycle.passwords import reset_password
+from idp.domain.lifecycle.users import block_user, unblock_user
+from idp.domain.sessions.browser_sessions import end_session
+from idp.domain.tokens.grants import revoke_grants_of_user
+from idp.domain.users.queries import get_user
+from idp.domain.users.tickets import issue_ticket
+from idp.infra import clock
+from idp.infra.db import db, unit_of_work
+from tests.support.factories import App, give_access, make_api, make_client
+from tests.support.protocol import SCOPE, assert_error, claims_of
+
+
+class World:
+    """A user, signed in, whose app holds a fresh code, tokens and a consent."""
+
+    def __init__(self, app, protocol):
+        self.app, self.protocol = app, protocol
+        self.client = make_client(app, requires_consent=True)
+        protocol.sign_in()
+        self.user_id = protocol.user_id
+        with app.app_context(), unit_of_work():
+            remember_consent(self.user_id, self.client.id, None, SCOPE.split())
+        self.code = protocol.code(self.client)
+        self.tokens = protocol.tokens(self.client)
+
+    # What happens
+
+    def user_blocked(self):
+        block_user(get_user(self.user_id))
+
+    def user_marked_blocked(self):
+        """The gate alone, without what blocking ends besides."""
+        get_user(self.user_id).blocked_at = clock.now()
+
+    def user_deleted(self):
+        db.session.delete(get_user(self.user_id))
+
+    def session_ended(self):
+        end_session(self.protocol.sid, by="test")
+
+    def grants_revoked(self):
+        revoke_grants_of_user(self.user_id)
+
+    def client_disabled(self):
+        update_client(self.client.id, disabled_at=clock.now())
+
+    def client_deleted(self):
+        delete_client(self.client.id)
+
+    def consent_revoked(self):
+        forget_consents(self.user_id, self.client.id)
+        revoke_grants_of_user(self.user_id, self.client.id)
+
+    def password_reset(self):
+        ticket = issue_ticket(get_user(self.user_id), "reset_password")
+        assert reset_password(ticket, "hash", None, everywhere=True)
+
+    # What is tried
+
+    def redeem(self):
+        return self.refusal(self.protocol.redeem(self.client, self.code))
+
+    def refresh(self):
+        return self.refusal(self.protocol.refresh(self.client, self.tokens["refresh_token"]))
+
+    def userinfo(self):
+        status = self.protocol.userinfo(self.tokens["access_token"]).status_code
+        return "served" if status == 200 else f"{status}"
+
+    def introspection(self):
+        response = self.protocol.introspect(self.client, self.tokens["access_token"])
+        if response.status_code != 200:
+            return self.refusal(response)
+        return "served" if response.get_json()["active"] else "inactive"
+
+    def authorize(self):
+        response = self.protocol.authorize(self.client, prompt="none")
+        if response.status_code == 400:
+            return "page"
+        return self.protocol.answer(self.client, prompt="none").get("error", "served")
+
+    @staticmethod
+    def refusal(response):
+        body = response.get_json()
+        return "served" if response.status_code == 200 else body["error"]
+
+
+GONE = {
+    "redeem": "invalid_grant",
+    "refresh": "invalid_grant",
+    "userinfo": "401",
+    "introspection": "inactive",
+    "authorize": "login_required",
+}
+CLIENT_GONE = {
+    "redeem": "invalid_client",
+    "refresh": "invalid_client",
+    "userinfo": "401",
+    "introspection": "invalid_client",
+    "authorize": "page",
+}
+EXPECTED = {
+    "nothing": dict.fromkeys(GONE, "served"),
+    "user-blocked": GONE,
+    "user-marked-blocked": GONE,
+    "user-deleted": GONE,
+    "password-reset": GONE,
+    # offline_access outlives the login: that is what it is for
+    "session-ended": GONE | {"refresh": "served"},
+    # The login goes on: the next request is answered without a page
+    "grants-revoked": GONE | {"authorize": "served"},
+    "consent-revoked": GONE | {"authorize": "consent_required"},
+    "client-disabled": CLIENT_GONE,
+    "client-deleted": CLIENT_GONE,
+}
+CASES = [(event, tried, outcome) for event, row in EXPECTED.items() for tried, outcome in row.items()]
+
+
+@pytest.mark.parametrize(("event", "tried", "outcome"), CASES, ids=[f"{event}-{tried}" for event, tried, _ in CASES])
+def test_whoever_lost_good_standing_is_served_no_more(app, protocol, event, tried, outcome):
+    world = World(app, protocol)
+    if event != "nothing":
+        with app.app_context(), unit_of_work():
+            getattr(world, event.replace("-", "_"))()
+    assert getattr(world, tried)() == outcome
+
+
+def test_an_unblocked_user_signs_in_anew_and_old_tokens_stay_dead(app, protocol):
+    world = World(app, protocol)
+    with app.app_context(), unit_of_work():
+        block_user(get_user(world.user_id))
+    with app.app_context(), unit_of_work():
+        unblock_user(get_user(world.user_id))
+    assert {name: getattr(world, name)() for name in GONE} == GONE
+    protocol.sign_in(world.user_id)
+    assert world.authorize() == "served"
+
+
+def test_after_a_logout_a_refreshed_token_is_of_no_login_and_good(app, protocol):
+    world = World(app, protocol)
+    with app.app_context(), unit_of_work():
+        world.session_ended()
+    body = protocol.refresh(world.client, world.tokens["refresh_token"]).get_json()
+    assert "sid" not in claims_of(body["access_token"])
+    assert protocol.userinfo(body["access_token"]).status_code == 200
+
+
+def test_ending_another_login_of_the_user_ends_nothing_here(app, protocol):
+    world = World(app, protocol)
+    here = protocol.sid
+    protocol.sign_in(world.user_id)
+    with app.app_context(), unit_of_work():
+        end_session(protocol.sid, by="test")
+    assert protocol.sid != here
+    assert world.userinfo() == world.redeem() == "served"
+
+
+@pytest.mark.parametrize("event", ["disabled", "deleted"])
+def test_a_machine_that_is_gone_is_served_no_more(app, protocol, event):
+    machine, watcher = make_client(app, "machine"), make_client(app, "machine")
+    make_api(app)
+    for each in (machine, watcher):
+        give_access(app, each)
+    token = protocol.machine_token(machine).get_json()["access_token"]
+    assert protocol.is_active(watcher, token)
+    with app.app_context(), unit_of_work():
+        if event == "disabled":
+            update_client(machine.id, disabled_at=clock.now())
+        else:
+            delete_client(machine.id)
+    assert not protocol.is_active(watcher, token)
+    assert_error(protocol.machine_token(machine), "invalid_client", 401)
+
+
+def test_a_public_client_that_is_disabled_is_served_no_more(app, protocol):
+    spa = make_client(app, "spa")
+    tokens = protocol.tokens(spa)
+    with app.app_context(), unit_of_work():
+        update_client(spa.id, disabled_at=clock.now())
+    assert_error(protocol.refresh(App(spa.id, None), tokens["refresh_token"]), "invalid_client", 401)
+    assert protocol.userinfo(tokens["access_token"]).status_code == 401

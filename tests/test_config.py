@@ -1,0 +1,65 @@
+"""Settings: every fault in a line of its own, and nothing that is mistyped passes in silence."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from idp.config import SettingsError, development_secret, load_settings
+
+GOOD = {"IDP_ISSUER": "https://login.example.com/", "IDP_SECRET_KEY": "k3y-0f-many-different-characters-456"}
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+
+def faults_of(monkeypatch, **changes):
+    for name, value in {**GOOD, **changes}.items():
+        monkeypatch.setenv(name, value) if value is not None else monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    return caught.value.faults
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"IDP_SECRET_KEY": None}, "IDP_SECRET_KEY: missing"),
+        ({"IDP_SECRET_KEY": "short"}, "IDP_SECRET_KEY: too weak"),
+        ({"IDP_SECRET_KEY": "a" * 64}, "IDP_SECRET_KEY: too weak"),
+        ({"IDP_ISSUER": "http://login.example.com/"}, "IDP_ISSUER: plain http"),
+        ({"IDP_ISSUER": "https://login.example.com"}, "IDP_ISSUER:"),
+        ({"IDP_ISSUER": "https://login.example.com/tenant/"}, "IDP_ISSUER:"),
+        ({"IDP_ISSUER": "login.example.com"}, "IDP_ISSUER:"),
+        ({"IDP_PORT": "eighty"}, "IDP_PORT:"),
+        ({"IDP_TLS_CERTIFICATE": "/nowhere"}, "IDP_TLS_CERTIFICATE"),
+        ({"IDP_TRUSTED_PROXIES": "10.0.0.0/8, the front"}, "IDP_TRUSTED_PROXIES: 'the front'"),
+        ({"AUTHLIB_INSECURE_TRANSPORT": "1"}, "AUTHLIB_INSECURE_TRANSPORT"),
+        ({"IDP_ISUER": "https://x.example/"}, "IDP_ISUER: there is no such setting; IDP_ISSUER is close"),
+    ],
+)
+def test_a_fault_is_told_in_a_line(monkeypatch, changes, word):
+    assert any(line.startswith(word) and "\n" not in line for line in faults_of(monkeypatch, **changes))
+
+
+def test_all_faults_are_told_at_once(monkeypatch):
+    assert len(faults_of(monkeypatch, IDP_SECRET_KEY=None, IDP_ISSUER="http://x.example/")) == 2
+
+
+def test_the_database_goes_with_the_data_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("IDP_DATA_DIR", str(tmp_path / "data"))
+    assert load_settings().database_url == f"sqlite:///{tmp_path / 'data' / 'idp.sqlite3'}"
+
+
+def test_of_many_starts_at_once_all_have_one_secret(tmp_path: Path):
+    found: list[str] = []
+    starts = [threading.Thread(target=lambda: found.append(development_secret(tmp_path))) for _ in range(16)]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join()
+    assert len(set(found)) == 1
+    assert len(found[0]) == 64
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
