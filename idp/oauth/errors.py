@@ -24,6 +24,9 @@ class Finding:
 class Refusal(OAuth2Error):
     """An OAuth error with what the operator needs to understand it."""
 
+    is_guess = False
+    """Whether it may have been one guess of many: counted, and too many are not answered any more (B054)."""
+
     def __init__(self, error: str, description: str, *, status: int = 400, finding: Finding | None = None) -> None:
         super().__init__(error=error, description=safe_description(description), status_code=status)
         self.finding = finding or Finding(error)
@@ -47,7 +50,13 @@ def invalid_grant(description: str, check: str, expected: str = "", received: ob
 def invalid_client(description: str, check: str, expected: str = "", received: object = "") -> Refusal:
     """RFC 6749 §5.2: the client did not prove who it is. Always 401."""
     finding = Finding(check, expected, str(received)[:_RECEIVED_LENGTH])
-    return Refusal("invalid_client", description, status=401, finding=finding)
+    return guess(Refusal("invalid_client", description, status=401, finding=finding))
+
+
+def guess(refused: Refusal) -> Refusal:
+    """The same refusal, counted as a guess."""
+    refused.is_guess = True
+    return refused
 
 
 def finding_of(error: OAuth2Error) -> Finding:

@@ -26,7 +26,7 @@ from idp.web.rate_limits import limit
 from idp.web.request_facts import client_address
 
 EXTENSION = "idp_oauth_server"
-FAILURE_LIMIT = "120/minute"
+GUESS_LIMIT = "120/minute"
 #: Authlib wants to see a safe transport; ours is settled by the issuer.
 _TRANSPORT = "https://idp/"
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -139,8 +139,9 @@ class IdpAuthorizationServer(AuthorizationServer):
             expected=finding.expected,
             received=finding.received,
         )
-        # Counted per address, so that nobody can lock another's client out (B054).
-        limit(FAILURE_LIMIT, "token-refused", claimed or "", client_address())
+        if getattr(error, "is_guess", False):
+            # Counted per address, so that nobody can lock another's client out (B054).
+            limit(GUESS_LIMIT, "guess", claimed or "", client_address())
         response = json_response(
             error.status_code or 400,
             {"error": error.error, "error_description": str(error.description or error.error)},

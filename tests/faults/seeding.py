@@ -103,7 +103,7 @@ def session_of(person: Person) -> LiveSession:
     return session
 
 
-def make_code(client_id: str, session: LiveSession) -> Code:
+def make_code(client_id: str, session: LiveSession, scopes: tuple[str, ...] = SCOPES) -> Code:
     """Inside: what /authorize would have answered."""
     asked = AuthorizationRequest(
         client_id=client_id,
@@ -111,22 +111,22 @@ def make_code(client_id: str, session: LiveSession) -> Code:
         redirect_uri_was_sent=True,
         response_type="code",
         response_mode="query",
-        scopes=SCOPES,
+        scopes=scopes,
         code_challenge=CHALLENGE,
     )
     return Code(client_id, issue_code(asked, session))
 
 
-def make_codes(house: Settings, count: int) -> list[Code]:
+def make_codes(house: Settings, count: int, scopes: tuple[str, ...] = SCOPES) -> list[Code]:
     """Codes of one person, each of a client of its own, so that no limit on failures is met."""
     with inside(house):
         session = session_of(make_person())
-        return [make_code(make_public_client(), session) for _ in range(count)]
+        return [make_code(make_public_client(), session, scopes) for _ in range(count)]
 
 
-def make_families(house: Settings, count: int) -> list[tuple[str, str]]:
+def make_families(house: Settings, count: int, scopes: tuple[str, ...] = SCOPES) -> list[tuple[str, str]]:
     """Client ids and first refresh tokens, each of a family of its own."""
-    codes = make_codes(house, count)
+    codes = make_codes(house, count, scopes)
     with inside(house):
         return [(code.client_id, issue_refresh_token(grant_of(code), code.client_id)) for code in codes]
 

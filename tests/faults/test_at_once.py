@@ -52,7 +52,7 @@ def test_outside_the_grace_one_of_32_refreshes_wins_and_the_family_ends(tmp_path
 
 def test_inside_the_grace_32_refreshes_get_one_successor(tmp_path: Path, database_url: str) -> None:
     with deployment(tmp_path, database_url, refresh_token_grace=60) as nodes, connections(ports(nodes)) as opened:
-        for client_id, token in make_families(nodes[0].house, ROUNDS // 10):
+        for client_id, token in make_families(nodes[0].house, ROUNDS // 10, ("offline_access",)):
             lineage = [token]
             for _ in range(10):
                 answers = volley(opened, [refresh(client_id, lineage[-1])] * AT_ONCE)
@@ -77,7 +77,7 @@ def test_the_grace_is_for_the_immediate_predecessor_alone(tmp_path: Path, sqlite
 def test_once_revoke_has_answered_nothing_of_the_family_works(tmp_path: Path, database_url: str) -> None:
     with deployment(tmp_path, database_url) as nodes, connections(ports(nodes)) as opened:
         seen = Counter[tuple[int, str]]()
-        for client_id, token in make_families(nodes[0].house, ROUNDS // 2):
+        for client_id, token in make_families(nodes[0].house, ROUNDS // 4):
             requests = [refresh(client_id, token)] * AT_ONCE
             requests[AT_ONCE // 2] = form("/oauth/revoke", client_id=client_id, token=token)
             answers = volley(opened, requests)

@@ -291,6 +291,18 @@ def test_b054_many_wrong_secrets_slow_their_sender_and_no_other_client(app, prot
     forgive_refusals()
 
 
+def test_b054_many_guessed_codes_slow_their_sender(protocol, client):
+    statuses = {protocol.redeem(client, f"ac1_{number:043}").status_code for number in range(125)}
+    assert statuses == {400, 429}
+    forgive_refusals()
+
+
+def test_replays_are_answered_however_many_come(protocol, client):
+    code = protocol.code(client)
+    assert protocol.redeem(client, code).status_code == 200
+    assert {protocol.redeem(client, code).status_code for _ in range(150)} == {400}
+
+
 @pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-Proto", "X-Forwarded-Host", "Host"])
 def test_b100_the_issuer_of_a_token_is_the_configured_one(protocol, client, header):
     values = {"Forwarded": "proto=https;host=evil", "X-Forwarded-Proto": "https"}

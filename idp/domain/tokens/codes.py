@@ -91,6 +91,11 @@ def claim_code(code: str, client_id: str) -> ClaimedCode | None:
     return None
 
 
+def is_known_code(code: str) -> bool:
+    """Whether such a code was ever issued; if not, somebody is guessing."""
+    return db.session.execute(select(_codes.c.grant_id).where(_codes.c.code_hash == digest(code))).first() is not None
+
+
 def _look_into_refusal(code: str, client_id: str) -> None:
     row = db.session.execute(
         select(_codes.c.client_id, _codes.c.grant_id, _codes.c.used_at).where(_codes.c.code_hash == digest(code))

@@ -11,7 +11,7 @@ from idp.oauth.response_modes.query import see_other
 from idp.web.rate_limits import limit
 from idp.web.request_facts import client_address
 
-LIMIT = "600/minute"
+LIMIT = "3000/minute"
 
 
 def authorize() -> Response:

@@ -7,11 +7,11 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 
 from idp.domain.clients.client import Client
 from idp.domain.interactions.request import OFFLINE_ACCESS
-from idp.domain.tokens.codes import ClaimedCode, claim_code
+from idp.domain.tokens.codes import ClaimedCode, claim_code, is_known_code
 from idp.domain.tokens.grants import find_live_grant
 from idp.domain.tokens.refresh_tokens import issue_refresh_token
 from idp.domain.users.models import User
-from idp.oauth.errors import invalid_grant
+from idp.oauth.errors import guess, invalid_grant
 from idp.oauth.grants.user_tokens import UserTokens, answer
 from idp.oauth.parameters import required
 
@@ -34,7 +34,8 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         """
         claimed = claim_code(code, client.id)
         if claimed is None:
-            raise invalid_grant("Invalid authorization code.", "code", "a fresh code of this client, used once")
+            refused = invalid_grant("Invalid authorization code.", "code", "a fresh code of this client, used once")
+            raise refused if is_known_code(code) else guess(refused)
         return claimed
 
     def validate_token_request(self) -> None:

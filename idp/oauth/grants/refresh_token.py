@@ -11,7 +11,7 @@ from idp.domain.tokens.minting import userinfo_audience
 from idp.domain.tokens.refresh_tokens import find_grant_of_refresh_token, use_refresh_token
 from idp.oauth.authorization.checks.scope import parse_scope
 from idp.oauth.authorization.checks.target import wanted_audience
-from idp.oauth.errors import Refusal, invalid_grant, refusal
+from idp.oauth.errors import Refusal, guess, invalid_grant, refusal
 from idp.oauth.grants.user_tokens import UserTokens, answer
 from idp.oauth.parameters import required
 
@@ -35,7 +35,8 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
         spent = use_refresh_token(token, client.id, rotates=client.rotates_refresh_tokens)
         grant = find_live_grant(spent.grant_id) if spent else None
         if spent is None or grant is None:
-            raise _unknown()
+            known = find_grant_of_refresh_token(token, client.id) is not None
+            raise _unknown() if known else guess(_unknown())
         self.spent, self.state = spent, grant
         self.scopes = wanted or tuple(grant.scope.split())
 
