@@ -60,6 +60,8 @@ class RelyingParty:
     key: RSAKey
     jwks: dict[str, Any]
     """The server's keys."""
+    kid: str | None = None
+    """How the client calls its key; a key that it registered has no name."""
 
     @property
     def id(self) -> str:
@@ -84,12 +86,12 @@ class RelyingParty:
         }
         return {name: value for name, value in (usual | changes).items() if value is not None}
 
-    def sign(self, claims: dict[str, Any], kid: str | None = None, typ: str = "JWT") -> str:
+    def sign(self, claims: dict[str, Any], typ: str = "JWT") -> str:
         """A JWT under the client's key."""
-        header = {"alg": "RS256", "typ": typ, **({"kid": kid} if kid else {})}
+        header = {"alg": "RS256", "typ": typ, **({"kid": self.kid} if self.kid else {})}
         return joserfc_jwt.encode(header, claims, self.key)
 
-    def assertion(self, audience: str | None = None, kid: str | None = None) -> str:
+    def assertion(self, audience: str | None = None) -> str:
         """A proof of who the client is (RFC 7523 §3)."""
         now = int(time.time())
         claims = {
@@ -100,7 +102,7 @@ class RelyingParty:
             "iat": now,
             "exp": now + 60,
         }
-        return self.sign(claims, kid)
+        return self.sign(claims)
 
     def call_token_endpoint(self, assertion: str | None = None, **form: str) -> requests.Response:
         """Send a grant, authenticated by the method that was registered."""

@@ -246,6 +246,14 @@ class Run:
         request = client.request(**changes)
         return self.finish(client, self.send(request, client), request, extra)
 
+    def wait_for_key(self, kid: str) -> None:
+        """Wait until the server publishes a key."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while all(key["kid"] != kid for key in self.jwks["keys"]):
+            assert time.monotonic() < deadline, f"{kid} is not published"
+            time.sleep(POLL_SECONDS)
+            self.jwks.update(checks.check_jwks(self.get(self.provider["jwks_uri"])))
+
     def finish(
         self, client: RelyingParty, answer: Answer, request: dict[str, str], extra: set[str] | None = None
     ) -> Tokens:
