@@ -2,12 +2,10 @@
 
 import secrets
 import time
-from typing import ClassVar
 
 import pytest
 
 from tests.certification import checks
-from tests.certification.flows import Flow
 from tests.certification.modules import spec
 from tests.certification.relying_party import RelyingParty, Tokens
 from tests.certification.suite import Run
@@ -54,7 +52,7 @@ def check_refresh(client: RelyingParty, tokens: Tokens, **more: str) -> None:
     """Refresh; `tokens` then has the newest."""
     before = tokens.redeemed
     assert before is not None
-    time.sleep(1.05)  # two ID tokens of one second would have one iat
+    time.sleep(max(0.0, before["iat"] + 1.01 - time.time()))  # two ID tokens of one second would have one iat
     scope = tokens.response.get("scope", "openid offline_access")
     found = checks.check_token_response(client.refresh(tokens.response["refresh_token"], scope=scope, **more))
     assert found["access_token"] != tokens.response["access_token"]
@@ -68,23 +66,13 @@ def check_refresh(client: RelyingParty, tokens: Tokens, **more: str) -> None:
     tokens.response = {"refresh_token": tokens.response["refresh_token"], **found}
 
 
+@pytest.mark.usefixtures("used_codes")  # from the first module on, so that there is less to wait in the end
 class CodeReuseLater:
-    """Ripens while the other modules of the class run. First among the bases: pytest begins with the last one."""
-
-    flows: ClassVar[tuple[Flow, ...]] = ()
-
-    @pytest.fixture(scope="class", autouse=True)
-    @classmethod
-    def ripening(cls, suite):
-        """For each flow a code that was used, and when."""
-        runs = {flow: Run(suite, flow) for flow in cls.flows}
-        yield {flow: (run, run.complete(), time.monotonic()) for flow, run in runs.items()}
-        for run in runs.values():
-            run.clean_up()
+    """Stands first among the bases of a plan: pytest begins with the last one."""
 
     @spec("oidcc-codereuse-30seconds", "a code that comes again takes back the access token that it gave")
-    def test_oidcc_codereuse_30seconds(self, flow, ripening):
-        run, tokens, used_at = ripening[flow]
+    def test_oidcc_codereuse_30seconds(self, flow, used_codes):
+        run, tokens, used_at = used_codes[flow]
         time.sleep(max(0.0, used_at + LATER_SECONDS - time.monotonic()))
         assert run.client.ask_userinfo(tokens.response["access_token"]).status_code == 200
         checks.check_token_refusal(run.client.redeem(tokens.answer.parameters["code"]), "invalid_grant")

@@ -1,10 +1,12 @@
 """One server for all modules that a worker is given; for each test a run with a browser and clients of its own."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from tests.certification.flows import Flow
+from tests.certification.flows import EVERY, Flow, by_form_post
+from tests.certification.relying_party import Tokens
 from tests.certification.suite import Run, Suite, suite_running
 
 
@@ -21,3 +23,12 @@ def run(suite: Suite, flow: Flow) -> Iterator[Run]:
     started = Run(suite, flow)
     yield started
     started.clean_up()
+
+
+@pytest.fixture(scope="session")
+def used_codes(suite: Suite) -> Iterator[dict[Flow, tuple[Run, Tokens, float]]]:
+    """For each flow with a code a run that has used one, and when."""
+    runs = {flow: Run(suite, flow) for flow in (*EVERY, *by_form_post(EVERY)) if flow.has_code}
+    yield {flow: (started, started.complete(), time.monotonic()) for flow, started in runs.items()}
+    for started in runs.values():
+        started.clean_up()

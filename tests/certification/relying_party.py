@@ -155,9 +155,14 @@ class RelyingParty:
 
 def verify(token: str, jwks: dict[str, Any], alg: str) -> dict[str, Any]:
     """The claims of a token signed by the key of a set that its `kid` names."""
-    kid = jws.extract_compact(token.encode()).headers()["kid"]
+    kid = kid_of(token)
     assert [key["kid"] for key in jwks["keys"]].count(kid) == 1, f"{kid} is not published"
     return dict(joserfc_jwt.decode(token, KeySet.import_key_set(jwks), algorithms=[alg]).claims)
+
+
+def kid_of(token: str) -> str:
+    """The name of the key that signed it."""
+    return str(jws.extract_compact(token.encode()).headers()["kid"])
 
 
 def half_hash(value: str) -> str:

@@ -84,6 +84,8 @@ class Suite:
 
     server: NamedServer
     receiver: Receiver
+    authority: Path
+    """The certificate that callers of the suite's own server have to trust."""
     keys: list[RSAKey] = field(default_factory=lambda: [new_key(), new_key()])
     """Making one takes a while, so runs share them."""
     _addresses: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -128,7 +130,7 @@ def suite_running(folder: Path) -> Iterator[Suite]:
             claims.write_text(json.dumps(CLAIMS))
             options = ("--password-stdin", "--verified", "--claims", str(claims))
             server.idp("users", "create", ACCOUNT.email, *options, typed=ACCOUNT.password)
-            yield Suite(server, receiver)
+            yield Suite(server, receiver, certificate.authority)
             errors = [line for line in server.log_lines() if line["level"] in {"error", "critical"}]
             assert errors == []
         finally:

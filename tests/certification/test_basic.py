@@ -21,5 +21,3 @@ class TestBasic(
     code_modules.BasicAlone,
 ):
     """38 modules."""
-
-    flows = BASIC

@@ -12,7 +12,7 @@ from tests.certification import checks, code_modules, modules
 from tests.certification.discovery import check_discovery, check_dynamic_discovery
 from tests.certification.flows import EVERY, Flow
 from tests.certification.modules import spec
-from tests.certification.relying_party import RelyingParty, Tokens, new_key, public_jwk
+from tests.certification.relying_party import RelyingParty, Tokens, kid_of, new_key, public_jwk
 from tests.certification.suite import Run, Suite
 
 WITH_ACCESS = tuple(flow for flow in EVERY if flow.gives_access)
@@ -138,7 +138,7 @@ class TestDynamic:
         after = {key["kid"]: key for key in run.jwks["keys"]}
         assert after.keys() > before
         assert after[active]["kty"] in {"RSA", "EC"}
-        run.complete()
+        assert kid_of(run.complete().id_token) == active
 
     @spec("oidcc-request-uri-unsigned", "only where discovery lists none: it is refused as unsupported")
     def test_oidcc_request_uri_unsigned(self, run: Run):

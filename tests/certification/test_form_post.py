@@ -24,8 +24,6 @@ class TestFormPostBasic(
 ):
     """38 modules."""
 
-    flows = by_form_post(BASIC)
-
 
 @pytest.mark.parametrize("flow", by_form_post(IMPLICIT), ids=str)
 class TestFormPostImplicit(
@@ -53,8 +51,6 @@ class TestFormPostHybrid(
     code_modules.WithCode,
 ):
     """32 modules for each response type."""
-
-    flows = by_form_post(HYBRID)
 
 
 @pytest.mark.parametrize("flow", by_form_post(test_hybrid.ONCE), ids=str)

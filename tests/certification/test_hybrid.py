@@ -21,8 +21,6 @@ class TestHybrid(
 ):
     """32 modules for each response type."""
 
-    flows = HYBRID
-
 
 @pytest.mark.parametrize("flow", ONCE, ids=str)
 class TestHybridOnce(modules.ResponseTypeMissing, modules.AlternateHappyFlow, code_modules.Pkce):
