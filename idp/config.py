@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     session_lifetime: int = Field(default=7 * 86400, ge=60)
     """A login is over after this long, used or not."""
 
+    key_rotation_days: int = Field(default=90, ge=0, le=3650)
+    """A signing key is replaced after this many days; the next one is published a day before. 0: by command alone."""
+
     log_format: Literal["json", "console"] = "json"
     """`json`, one object a line, or `console` for people."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,4 +1,7 @@
-"""Sweeping: rows that can matter to nobody any more are removed. Safe to run at any time, by any process."""
+"""Sweeping: rows that can matter to nobody any more are removed, and keys rotate by their schedule.
+
+Safe to run at any time, by any process.
+"""
 
 from collections.abc import Callable
 
@@ -82,6 +85,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     throttle.sweep,
     assertions.forget_expired,
     initial_access.forget_expired,
+    rotation.rotate_due,
     rotation.sweep,
     jobs.sweep,
 )
