@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from idp.domain.clients.client import Client
 from idp.domain.consents.remembering import granted_scopes
-from idp.domain.interactions.request import OFFLINE_ACCESS, AuthorizationRequest
+from idp.domain.interactions.request import AuthorizationRequest
 from idp.domain.sessions.acr import acr_of
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
@@ -70,7 +70,7 @@ def needs_consent(now: Situation) -> bool:
     if not now.client.asks_consent:
         return False
     granted = granted_scopes(now.session.user_id, now.client.id, now.request.audience)
-    return not set(now.request.scopes) <= granted or OFFLINE_ACCESS in set(now.request.scopes) - granted
+    return not set(now.request.scopes) <= granted
 
 
 STEPS: tuple[Step, ...] = (
