@@ -14,7 +14,7 @@ RSA = RSAKey.generate_key(2048, parameters={"kid": "rp-rsa", "use": "sig"})
 EC = ECKey.generate_key("P-256", parameters={"kid": "rp-ec", "use": "sig"})
 RSA_ENC = RSAKey.generate_key(2048, parameters={"kid": "rp-rsa-enc", "use": "enc"})
 EC_ENC = ECKey.generate_key("P-256", parameters={"kid": "rp-ec-enc", "use": "enc"})
-SIGNERS = {"RS256": RSA, "PS256": RSA, "ES256": EC}
+SIGNERS: dict[str, RSAKey | ECKey] = {"RS256": RSA, "PS256": RSA, "ES256": EC}
 JWKS: dict[str, Any] = {"keys": [key.as_dict(private=False) for key in (RSA, EC, RSA_ENC, EC_ENC)]}
 
 

@@ -66,10 +66,18 @@ def test_a_missing_response_type_is_an_invalid_request(protocol, client):
 
 
 @pytest.mark.spec(RFC, "3.1.1", "an unknown response_type is an error")
-@pytest.mark.parametrize("sent", ["token", "id_token", "code token", "CODE", "code code", "none", "co'de", "é"])
+@pytest.mark.parametrize("sent", ["token", "CODE", "code code", "none", "code none", "co'de", "é"])
 def test_a_response_type_that_does_not_exist_is_refused(protocol, client, sent):
     answer = protocol.answer(client, response_type=sent)
     assert answer["error"] == "unsupported_response_type"
+    assert not {"code", "access_token", "id_token"} & set(answer)
+
+
+@pytest.mark.spec(RFC, "4.1.2.1", "unauthorized_client: the client may not use this method")
+@pytest.mark.parametrize("sent", ["id_token", "id_token token", "code id_token", "code token", "token code"])
+def test_a_response_type_that_is_not_the_clients_is_refused(protocol, client, sent):
+    answer = protocol.answer(client, response_type=sent)
+    assert answer["error"] == "unauthorized_client"
     assert not {"code", "access_token", "id_token"} & set(answer)
 
 
