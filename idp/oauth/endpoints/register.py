@@ -25,7 +25,8 @@ from idp.web.rate_limits import limit
 from idp.web.request_facts import client_address
 from idp.web.settings import settings
 
-LIMITS = ("120/minute", "3000/day")
+#: For each address. A run of all certification plans registers some 500 apps, many at once.
+LIMITS = ("600/minute", "20000/day")
 _LONGEST = 64 * 1024
 #: RFC 7592 §2.2: what we say of a client, and it never to us.
 _OURS = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
