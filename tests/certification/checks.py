@@ -1,5 +1,6 @@
 """What is checked in every flow, whatever the module is about. What others would only warn of fails here too."""
 
+import json
 import math
 import re
 import time
@@ -153,3 +154,9 @@ def check_claim_values(claims: dict[str, Any]) -> None:
             assert isinstance(value, str), f"{name}: {value!r}"
     if "birthdate" in claims:
         assert re.fullmatch(r"(18[5-9]\d|19\d\d|20[0-2]\d)(-\d\d-\d\d)?", claims["birthdate"]), claims["birthdate"]
+
+
+def claims_asked_for(request: dict[str, str]) -> set[str]:
+    """The claims about the user that a request lets /userinfo say: by scope, and by name."""
+    by_scope = {claim for scope in request["scope"].split() for claim in SCOPES.get(scope, ())}
+    return by_scope | set(json.loads(request.get("claims", "{}")).get("userinfo", ()))

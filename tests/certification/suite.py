@@ -283,6 +283,8 @@ class Run:
             self._redeem(client, tokens, nonce, expected)
         if self.flow.gives_access:
             tokens.userinfo = self.userinfo(client, tokens)
+            extra_claims = tokens.userinfo.keys() - checks.claims_asked_for(request) - {"sub", "iss", "aud"}
+            assert not extra_claims, f"/userinfo says too much: {extra_claims}"
         return tokens
 
     def _redeem(self, client: RelyingParty, tokens: Tokens, nonce: str | None, extra: set[str]) -> None:
