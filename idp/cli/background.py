@@ -11,6 +11,7 @@ from idp.config import Settings
 from idp.domain.lifecycle.sweeping import sweep_all
 from idp.infra.db import UNAVAILABLE
 from idp.infra.jobs import Worker
+from idp.oauth.logout import back_channel
 from idp.web import mails
 
 _SWEEP_SECONDS = 600
@@ -24,7 +25,8 @@ class Background:
     """The threads of one process. They are daemons: a process that must end does not wait for them for ever."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
-        worker = Worker(mails.handlers(), app.app_context, keep_payloads=settings.shows_mailbox)
+        handlers = {**mails.handlers(), **back_channel.handlers()}
+        worker = Worker(handlers, app.app_context, keep_payloads=settings.shows_mailbox)
         self._app = app
         self._stop = threading.Event()
         self._threads = [

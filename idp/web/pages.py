@@ -42,6 +42,7 @@ class AppView:
 
     name: str
     host: str | None = None
+    home_url: str | None = None
     logo_url: str | None = None
     terms_url: str | None = None
     privacy_url: str | None = None

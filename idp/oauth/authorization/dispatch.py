@@ -11,7 +11,7 @@ from flask import Response
 
 from idp.domain.clients.queries import find_client_now
 from idp.domain.interactions import progress
-from idp.domain.interactions.policy import Situation, Step, is_somebody_else, next_step
+from idp.domain.interactions.policy import Situation, Step, is_somebody_else, meets_essential_acr, next_step
 from idp.domain.interactions.request import AuthorizationRequest
 from idp.oauth.authorization import answer
 from idp.oauth.response_modes.query import see_other
@@ -60,11 +60,16 @@ def resume(interaction_id: str) -> Response:
 def _finish(situation: Situation) -> Response:
     """Send the code, to the person that the app expects and to no other (OIDC Core §3.1.2.2)."""
     assert situation.session is not None  # noqa: S101 -- the login step is not needed
+    if not meets_essential_acr(situation):
+        # OIDC Core §5.5.1.1: an essential class that cannot be reached is a failed authentication.
+        return answer.deny(
+            situation.request, "unmet_authentication_requirements", "the acr that was asked for cannot be reached"
+        )
     if is_somebody_else(situation):
         return answer.deny(
             situation.request, "login_required", "another user is signed in than the id_token_hint names"
         )
-    return answer.grant(situation.request, situation.session)
+    return answer.grant(situation.request, situation.session, situation.client)
 
 
 def _deny(found: progress.Progress, error: str) -> Response:

@@ -1,6 +1,7 @@
 """OIDC Core §3.1.2.1: hints. A hint that is of no use is passed over; none ever grants anything."""
 
 from idp.domain.tokens.id_token_hints import find_hinted
+from idp.domain.tokens.subjects import find_user_of
 from idp.oauth.authorization.draft import Draft
 
 _LONGEST_HINT = 320
@@ -9,10 +10,14 @@ _LONGEST_TAG = 35
 
 
 def check_id_token_hint(draft: Draft) -> None:
-    """Know whom the app expects, from an ID token that we gave it."""
+    """Know whom the app expects: from an ID token that we gave it, or a `sub` that it asks for (OIDC Core §5.5.1)."""
     hint = find_hinted(draft.sent.get("id_token_hint"))
-    if hint is not None and hint.client_id == draft.app.id:
-        draft.values["hinted_user_id"] = hint.user_id
+    claims = draft.values.get("claims") or {}
+    wanted = (claims.get("id_token") or {}).get("sub") or {}
+    subject = hint.subject if hint is not None and hint.client_id == draft.app.id else wanted.get("value")
+    if isinstance(subject, str):
+        # Nobody is the user of a subject that we never gave this client.
+        draft.values["hinted_user_id"] = find_user_of(draft.app, subject) or subject
 
 
 def check_login_hint(draft: Draft) -> None:
