@@ -85,6 +85,8 @@ class ErrorPage(Page):
     time: str
     """When it happened, ISO 8601 in UTC."""
     app: AppView | None = None
+    command: str | None = None
+    """What the advice says to run."""
     action_url: str | None = None
     """A way on that is known to be safe; never taken from the request."""
     action_label: str = "Try again"
