@@ -7,6 +7,7 @@ from flask import Response, request
 
 from idp.domain.credentials.authentication import AMR, Outcome, authenticate
 from idp.domain.credentials.authentication import Attempt as LoginAttempt
+from idp.domain.credentials.hashing import place
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.users.models import User
@@ -42,9 +43,16 @@ def show() -> Response:
 
 def submit() -> Response:
     """Check the password, or take the way out."""
+    if forms.read("action") == "cancel":
+        at = transaction.find()
+        if at.progress is not None:
+            return at.marked("denied", "access_denied").resume()
+    with place():  # before anything is asked of the database
+        return _sign_in()
+
+
+def _sign_in() -> Response:
     at = transaction.find()
-    if at.progress is not None and forms.read("action") == "cancel":
-        return at.marked("denied", "access_denied").resume()
     username, password = forms.read("username"), forms.read("password")
     username_error = None if "@" in username else NO_ADDRESS
     password_error = None if password else NO_PASSWORD

@@ -4,7 +4,6 @@ A hash takes some 20 ms of a core and 19 MiB. Without a bound, a burst of logins
 process and every token request with them; beyond the bound one is told at once to come back.
 """
 
-import os
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 
 from idp.domain.errors import TryLaterError
 from idp.domain.tenant import settings
-from idp.infra import metrics
+from idp.infra import low_priority, metrics
 
 MAXIMUM_BYTES: Final = 1024
 _MAXIMUM_CHARACTERS: Final = 4096
@@ -36,25 +35,37 @@ class HashingBusy(TryLaterError):
 
 
 class HashingPool:
-    """At most `slots` hashes at once; at most `limit` that run or wait. One more is refused at once."""
+    """At most `slots` hashes at once, and `limit` requests that run or wait for one. One more is refused at once."""
 
     def __init__(self, slots: int, limit: int) -> None:
         self._slots = threading.BoundedSemaphore(slots)
         self._limit = limit
         self._inside = 0
         self._lock = threading.Lock()
+        self._here = threading.local()
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Be one of the `limit`; a place inside a place is the same one. Raises HashingBusy."""
+        if getattr(self._here, "has_place", False):
+            yield
+            return
+        self._count(1)
+        self._here.has_place = True
+        try:
+            yield
+        finally:
+            self._here.has_place = False
+            self._count(-1)
 
     @contextmanager
     def slot(self, before_waiting: Callable[[], None] | None = None) -> Iterator[None]:
         """Wait for a slot and hold it; `before_waiting` lets go of what others need. Raises HashingBusy."""
-        self._count(1)
-        try:
+        with self.place():
             if before_waiting is not None:
                 before_waiting()
             with self._slots:
                 yield
-        finally:
-            self._count(-1)
 
     def _count(self, change: int) -> None:
         with self._lock:
@@ -65,9 +76,19 @@ class HashingPool:
 
 
 def pool() -> HashingPool:
-    """This process's pool: its share of the cores, and always a thread left over for other requests."""
-    current = settings.current()
-    return _pool(max(1, (os.cpu_count() or 1) // current.workers), max(1, current.threads - 1))
+    """This process's pool: one hash at a time, as there is a process a core, and a thread left for other requests."""
+    return _pool(1, max(1, settings.current().threads - 1))
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """A place in the pool for all that a login does, so that who is refused has cost next to nothing.
+
+    Raises:
+        HashingBusy: there is none left.
+    """
+    with pool().place():
+        yield
 
 
 def normalise(password: str) -> bytes | None:
@@ -83,13 +104,13 @@ def normalise(password: str) -> bytes | None:
 
 def compute(encoded: bytes) -> str:
     """The hash to store. Call inside a slot."""
-    return _hasher.hash(encoded)
+    return low_priority.run(_hasher.hash, encoded)
 
 
 def matches(stored: str, encoded: bytes) -> bool:
     """Whether the password is the stored one. Call inside a slot."""
     try:
-        return _hasher.verify(stored, encoded)
+        return low_priority.run(_hasher.verify, stored, encoded)
     except (VerifyMismatchError, VerificationError, InvalidHashError):
         return False
 

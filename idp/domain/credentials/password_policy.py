@@ -5,11 +5,15 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 from zxcvbn.matching import RANKED_DICTIONARIES
 
 from idp.domain.credentials.hashing import MAXIMUM_BYTES, normalise
 
-_COMMON: Final = RANKED_DICTIONARIES["passwords"]
+_COMMON: Final = frozenset(RANKED_DICTIONARIES["passwords"])
+# What else the package loads, first names and films, is 10 MB of each process
+FREQUENCY_LISTS.clear()
+RANKED_DICTIONARIES.clear()
 _SHORTEST_CONTEXT_WORD: Final = 3
 _OWN_CHARACTERS: Final = 8
 _DISTINCT_CHARACTERS: Final = 5
