@@ -9,7 +9,6 @@ from idp.domain.clients.web_uris import parse_fetched_uri, parse_framed_uri, par
 from idp.domain.tokens.subjects import SUBJECT_TYPES
 from idp.infra.jwt import encryption
 from idp.oauth.authorization.checks.request_object import SIGNING_ALGS as REQUEST_OBJECT_ALGS
-from idp.oauth.authorization.checks.request_object import UNSIGNED
 from idp.oauth.authorization.checks.scope import OPENID_SCOPES, parse_scope
 from idp.oauth.authorization.response_types import RESPONSE_TYPES, canonical
 from idp.oauth.client_auth import METHOD_NAMES
@@ -76,7 +75,7 @@ MEMBERS: Mapping[str, Parser] = {
     "userinfo_encrypted_response_alg": one_of(encryption.ALGS),
     "userinfo_encrypted_response_enc": one_of(encryption.ENCS),
     # What it asks
-    "request_object_signing_alg": one_of((*REQUEST_OBJECT_ALGS, UNSIGNED)),
+    "request_object_signing_alg": one_of(REQUEST_OBJECT_ALGS),
     "request_uris": several(uri(_request_uri), MAXIMUM_COUNT),
     "default_max_age": seconds,
     "require_auth_time": flag,

@@ -11,6 +11,8 @@ PLACES = ("userinfo", "id_token")
 _LONGEST_NAME = 128
 _MOST_CLAIMS = 100
 _MOST_VALUES = 10
+#: Places, claims, how each is wanted, values, and what a value like `address` is made of.
+_DEEPEST = 6
 
 
 def check_claims(draft: Draft) -> None:
@@ -24,6 +26,8 @@ def check_claims(draft: Draft) -> None:
         raise _malformed("a JSON object") from None
     if not isinstance(parsed, dict):
         raise _malformed("a JSON object")
+    if not _fits(parsed, _DEEPEST):
+        raise _malformed(f"at most {_DEEPEST} levels")
     claims = {place: _place(parsed[place]) for place in PLACES if parsed.get(place) is not None}
     draft.values["claims"] = {place: wanted for place, wanted in claims.items() if wanted} or None
 
@@ -43,6 +47,14 @@ def _place(wanted: object) -> dict[str, Any]:
         if isinstance(how, dict) and not isinstance(how.get("values", []), list):
             raise _malformed("values is a list")
     return wanted
+
+
+def _fits(value: object, levels: int) -> bool:
+    """Whether it is no deeper: what walks through it later, to store it, would not come back."""
+    if not isinstance(value, dict | list):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_fits(each, levels - 1) for each in inside)
 
 
 def _malformed(expected: str) -> Refusal:
