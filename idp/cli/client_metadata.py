@@ -6,8 +6,11 @@ from typing import IO, Any
 from idp.domain.clients.client import NONE
 from idp.domain.clients.registration import KINDS, NewClient
 from idp.domain.errors import InvalidInputError
+from idp.oauth.authorization.checks.request_object import UNSIGNED
 from idp.oauth.errors import Refusal
 from idp.oauth.registration import read
+
+_REQUEST_ALG = "request_object_signing_alg"
 
 
 def read_metadata(file: IO[bytes] | None, response_types: tuple[str, ...]) -> dict[str, Any]:
@@ -35,10 +38,16 @@ def lay_over(has: dict[str, Any], document: dict[str, Any]) -> dict[str, Any] | 
         merged.pop("grant_types")  # what the response types need is added to what there is
     if "jwks_uri" in document and "jwks" not in document:
         merged["jwks"] = None
+    # Nobody registers for unsigned request objects by themselves; the operator may say so (OIDC Core §6.1).
+    is_unsigned = merged.get(_REQUEST_ALG) == UNSIGNED
+    if is_unsigned:
+        del merged[_REQUEST_ALG]
     try:
         values = read(merged)
     except Refusal as error:
         raise InvalidInputError(f"--metadata: {error.description}", "metadata") from None
+    if is_unsigned:
+        values[_REQUEST_ALG] = UNSIGNED
     values["grant_types"] = list(dict.fromkeys([*kept, *values["grant_types"]]))
     return values
 

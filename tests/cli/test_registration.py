@@ -83,3 +83,9 @@ def test_metadata_that_is_none_is_refused_and_nothing_is_registered(idp, idp_jso
     (folder / "app.json").write_text(content)
     assert_refused(idp(*WEB, "--metadata", "app.json"), "--metadata")
     assert idp_json("clients", "list") == {"clients": []}
+
+
+def test_only_the_operator_lets_an_app_send_unsigned_requests(idp_json, folder):
+    (folder / "app.json").write_text(json.dumps({"request_object_signing_alg": "none"}))
+    shown = idp_json("clients", "show", idp_json(*WEB, "--metadata", "app.json")["client_id"])
+    assert shown["metadata"]["request_object_signing_alg"] == "none"
