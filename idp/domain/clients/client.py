@@ -61,8 +61,8 @@ class Client:
     disabled_at: int | None
     secrets: tuple[tuple[str, int | None], ...]
     """(SHA-256 of the secret, when it ends or None)."""
-    wrapped_secrets: tuple[str, ...] = ()
-    """The secrets themselves, wrapped: only of a client that authenticates by client_secret_jwt."""
+    wrapped_secrets: tuple[tuple[str, int | None], ...] = ()
+    """(the secret itself, wrapped, when it ends or None): only of a client that authenticates by client_secret_jwt."""
 
     @property
     def client_id(self) -> str:
@@ -106,8 +106,10 @@ class Client:
         return any(found)
 
     def readable_secrets(self) -> list[bytes]:
-        """The secrets that verify an assertion; none, but for a client of client_secret_jwt."""
-        return [wrapper().unwrap(wrapped, secret_context(self.id)) for wrapped in self.wrapped_secrets]
+        """The secrets that verify an assertion now; none, but for a client of client_secret_jwt."""
+        now = clock.now()
+        good = [wrapped for wrapped, ends in self.wrapped_secrets if ends is None or ends > now]
+        return [wrapper().unwrap(wrapped, secret_context(self.id)) for wrapped in good]
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Whether it may authenticate so; the same answer at every endpoint, so that none is weaker."""

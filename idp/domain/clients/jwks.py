@@ -1,11 +1,11 @@
 """The public keys of a client: registered with it, or at its `jwks_uri`, fetched again when a key is unknown.
 
-A fetched set is kept for a while; an unknown `kid` fetches it anew, but not more often than once in some seconds, so
-that nobody can make us fetch without end (R41).
+A fetched set is kept for a while; an unknown `kid` fetches it anew, but not more often than once in some seconds, also
+while their server does not answer: so nobody can make us fetch without end (R41).
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -25,8 +25,11 @@ _MOST_SETS = 1000
 class _Fetched:
     jwks: dict[str, Any]
     at: float
+    tried_at: float
+    """When it was last asked for, with success or without."""
 
 
+_NOTHING = _Fetched({"keys": []}, at=float("-inf"), tried_at=float("-inf"))
 _sets: dict[str, _Fetched] = {}
 _lock = threading.Lock()
 
@@ -42,10 +45,10 @@ def keys_of(client: Client, kid: str | None = None) -> dict[str, Any]:
     if uri is None:
         return dict(client.jwks or {"keys": []})
     known = _sets.get(uri)
-    age = clock.monotonic() - known.at if known else None
-    if known is not None and age is not None:
+    if known is not None:
+        now = clock.monotonic()
         is_unknown = kid is not None and all(key.get("kid") != kid for key in known.jwks["keys"])
-        if age < REFETCH_SECONDS or (age < KEPT_SECONDS and not is_unknown):
+        if now - known.tried_at < REFETCH_SECONDS or (now - known.at < KEPT_SECONDS and not is_unknown):
             return known.jwks
     return _fetch(uri, known)
 
@@ -57,19 +60,29 @@ def forget_fetched() -> None:
 
 
 def _fetch(uri: str, known: _Fetched | None) -> dict[str, Any]:
+    if known is not None:
+        # Whoever comes meanwhile makes do with what there is.
+        _keep(uri, replace(known, tried_at=clock.monotonic()))
     try:
         answer = fetch(uri)
         jwks = _parse(answer.body) if answer.is_ok else None
     except FetchError:
         jwks = None
-    if jwks is None:
+    now = clock.monotonic()
+    if jwks is not None:
+        found = _Fetched(jwks, now, now)
+    else:
         # What was good a while ago is better than nothing: their server may be down, ours is not.
-        return known.jwks if known else {"keys": []}
+        found = replace(known or _NOTHING, tried_at=now)
+    _keep(uri, found)
+    return found.jwks
+
+
+def _keep(uri: str, fetched: _Fetched) -> None:
     with _lock:
         if len(_sets) >= _MOST_SETS:
             _sets.clear()
-        _sets[uri] = _Fetched(jwks, clock.monotonic())
-    return jwks
+        _sets[uri] = fetched
 
 
 def _parse(body: bytes) -> dict[str, Any] | None:

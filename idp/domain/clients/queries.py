@@ -86,7 +86,7 @@ def to_client(record: ClientRecord) -> Client:
         registration=dict(record.registration),
         disabled_at=record.disabled_at,
         secrets=tuple((row.secret_hash, row.expires_at) for row in rows),
-        wrapped_secrets=tuple(row.secret_wrapped for row in rows if row.secret_wrapped),
+        wrapped_secrets=tuple((row.secret_wrapped, row.expires_at) for row in rows if row.secret_wrapped),
     )
 
 
