@@ -15,6 +15,7 @@ from idp.oauth.logout import back_channel
 from idp.web import mails
 
 _SWEEP_SECONDS = 600
+_FIRST_SWEEP_SECONDS = 60
 _RESTART_SECONDS = 5
 _STOP_SECONDS = 10
 
@@ -65,8 +66,10 @@ class Background:
                 self._stop.wait(_RESTART_SECONDS)
 
     def _sweep_forever(self) -> None:
-        # Spread, so that the processes do not all sweep at once
-        while not self._stop.wait(random.uniform(0.5, 1.5) * _SWEEP_SECONDS):  # noqa: S311 -- spreads load
+        # Spread, so that the processes do not all sweep at once; the first soon, for servers that restart often
+        pause = random.uniform(0, _FIRST_SWEEP_SECONDS)  # noqa: S311 -- spreads load
+        while not self._stop.wait(pause):
+            pause = random.uniform(0.5, 1.5) * _SWEEP_SECONDS  # noqa: S311 -- spreads load
             try:
                 with self._app.app_context():
                     sweep_all()
