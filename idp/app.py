@@ -68,10 +68,11 @@ class IdpFlask(Flask):
         return response
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings, *, sample_client_id: str | None = None) -> Flask:
     """An app that serves everything, for these settings. Makes no table and no key: `idp start` does."""
     app = IdpFlask("idp", static_folder=None)
     app.config["IDP"] = settings
+    app.config["SAMPLE_CLIENT_ID"] = sample_client_id
     app.config["MAX_CONTENT_LENGTH"] = MAXIMUM_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAXIMUM_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAXIMUM_FORM_PARTS

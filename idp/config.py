@@ -9,6 +9,7 @@ import os
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -77,6 +78,14 @@ class Settings(BaseSettings):
     password_min_length: int = Field(default=15, ge=8, le=64)
     """Shortest password a person may choose (NIST SP 800-63B-4: 15 when the password stands alone)."""
 
+    registration: Literal["off", "token", "open"] = "off"
+    """Who may register apps at /oidc/register: nobody, holders of a token (`idp registration-tokens create`), all."""
+    private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Hosts (commas between) that may be fetched from although their address is private: JWK Sets, request objects,
+    logout."""
+    ca_bundle: Path | None = None
+    """PEM file of authorities to trust beside the system's, for what is fetched."""
+
     access_token_lifetime: int = Field(default=600, ge=30, le=86400)
     """Life of an access token whose API names none of its own."""
     id_token_lifetime: int = Field(default=3600, ge=30, le=86400)
@@ -91,6 +100,9 @@ class Settings(BaseSettings):
     """A login not used for this long is over."""
     session_lifetime: int = Field(default=7 * 86400, ge=60)
     """A login is over after this long, used or not."""
+
+    key_rotation_days: int = Field(default=90, ge=0, le=3650)
+    """A signing key is replaced after this many days; the next one is published a day before. 0: by command alone."""
 
     log_format: Literal["json", "console"] = "json"
     """`json`, one object a line, or `console` for people."""
@@ -132,8 +144,9 @@ def load_settings(**overrides: Any) -> Settings:
         SettingsError: with every fault, one line each.
     """
     chosen = {name: value for name, value in overrides.items() if value is not None}
-    if isinstance(raw := os.environ.get("IDP_TRUSTED_PROXIES"), str) and "trusted_proxies" not in chosen:
-        chosen["trusted_proxies"] = tuple(part.strip() for part in raw.split(",") if part.strip())
+    for name in ("trusted_proxies", "private_hosts"):
+        if isinstance(raw := os.environ.get(f"IDP_{name.upper()}"), str) and name not in chosen:
+            chosen[name] = tuple(part.strip() for part in raw.split(",") if part.strip())
     if unknown := _unknown_variables():
         raise SettingsError(unknown)
     try:
@@ -153,12 +166,12 @@ def development_secret(data_dir: Path) -> str:
     data_dir.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         # Written whole before it has its name: of several that start at once, all read the same key.
-        draft = data_dir / f".secret.key.{os.getpid()}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        descriptor, draft = mkstemp(dir=data_dir)
+        with os.fdopen(descriptor, "w") as file:
             file.write(os.urandom(32).hex())
         with suppress(FileExistsError):
             path.hardlink_to(draft)
-        draft.unlink()
+        Path(draft).unlink()
     return path.read_text().strip()
 
 
@@ -210,7 +223,11 @@ def _server_faults(settings: Settings) -> list[str]:
         faults.append("IDP_TLS_CERTIFICATE and IDP_TLS_KEY: set both or neither")
     faults += [
         f"{name}: {path} cannot be read"
-        for name, path in (("IDP_TLS_CERTIFICATE", settings.tls_certificate), ("IDP_TLS_KEY", settings.tls_key))
+        for name, path in (
+            ("IDP_TLS_CERTIFICATE", settings.tls_certificate),
+            ("IDP_TLS_KEY", settings.tls_key),
+            ("IDP_CA_BUNDLE", settings.ca_bundle),
+        )
         if path is not None and not os.access(path, os.R_OK)
     ]
     faults += [

@@ -6,6 +6,8 @@ pytest_plugins = (
     "tests.support.chromium",
     "tests.support.npm",
     "tests.support.protocol",
+    "tests.support.registering",
+    "tests.support.receivers",
     "tests.support.spec_matrix",
     "tests.support.postgres",
     "tests.support.redis",

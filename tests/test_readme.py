@@ -40,6 +40,9 @@ TRIED: tuple[tuple[str, list[str]], ...] = (
     ("grants create", ["--client", "{client_id}", "--audience", "https://api.example.com"]),
     ("grants list", []),
     ("clients delete", ["{client_id}"]),
+    ("registration-tokens create", []),
+    ("registration-tokens list", []),
+    ("registration-tokens revoke", ["{registration_tokens[0][id]}"]),
     ("keys list", []),
     ("keys rotate", []),
     ("keys revoke", ["{active_kid}"]),
@@ -83,7 +86,7 @@ def test_commands_print_the_members_that_the_table_names(tmp_path: Path, monkeyp
         facts = json.loads(done.stdout)
         known |= facts
         noun, verb = words.split()
-        printed[words] = list(facts[noun][0] if verb == "list" else facts)
+        printed[words] = list(facts[noun.replace("-", "_")][0] if verb == "list" else facts)
     cache.clear()
     assert printed == expected
 

@@ -1,6 +1,6 @@
 """/admin/apps/new: register an app in three answers, and see its credentials once, with code to paste."""
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from idp.admin.pages import AppCreatedPage, FirstAppPage
 from idp.domain.apis import queries as apis
@@ -52,6 +52,12 @@ def submit() -> Response:
     )
 
 
+def has_own_apps() -> bool:
+    """Whether the operator has registered an app: the sample app that runs beside this server is none of theirs."""
+    sample = current_app.config["SAMPLE_CLIENT_ID"]
+    return any(record.id != sample for record in list_records())
+
+
 def _audience(registered: Registered) -> str:
     """The API of the snippets. A machine is given access to it, as its snippet is to work as it stands."""
     known = [api.audience for api in apis.list_records()]
@@ -67,7 +73,7 @@ def _form(status: int = 200, **values: str) -> Response:
     page = FirstAppPage(
         action=PATH,
         skip_url=HOME,
-        first=not list_records(),
+        first=not has_own_apps(),
         **values,
     )
     return render(page, status)

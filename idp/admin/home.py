@@ -3,6 +3,7 @@
 from flask import Response
 
 from idp.admin.access import administrator
+from idp.admin.apps import has_own_apps
 from idp.admin.pages import AppLine, HomePage, NextStep
 from idp.domain.clients.queries import list_records
 from idp.web.pages import render
@@ -12,11 +13,10 @@ from idp.web.settings import settings
 def show() -> Response:
     """The front page."""
     apps = tuple(AppLine(name=each.name, kind=each.kind, client_id=each.id) for each in list_records())
-    page = HomePage(email=administrator().email, issuer=settings().issuer, steps=_steps(has_apps=bool(apps)), apps=apps)
-    return render(page)
+    return render(HomePage(email=administrator().email, issuer=settings().issuer, steps=_steps(), apps=apps))
 
 
-def _steps(*, has_apps: bool) -> tuple[NextStep, ...]:
+def _steps() -> tuple[NextStep, ...]:
     return (
         NextStep(title="Create the first administrator", detail="That is you.", done=True),
         NextStep(
@@ -24,7 +24,7 @@ def _steps(*, has_apps: bool) -> tuple[NextStep, ...]:
             detail="Credentials and code in three answers.",
             url="/admin/apps/new",
             label="Register",
-            done=has_apps,
+            done=has_own_apps(),
         ),
         NextStep(
             title="Set up mail",

@@ -47,7 +47,8 @@ def show_over(error: SetupOverError) -> Response:
         410,
         "This set-up link is over",
         error.message,
-        advice="Start the server again to get a new link, or run: idp users create YOU@EXAMPLE.COM --admin",
+        advice="While there is no administrator, each start of the server prints a new link. Or make one by a command:",
+        command="idp users create you@example.com --admin",
         action_url="/admin",
         action_label="Go to the console",
     )

@@ -8,7 +8,7 @@ import click
 
 from idp.cli.refusals import refuse_plainly
 
-NOUNS = ("start", "worker", "users", "clients", "apis", "grants", "keys", "database")
+NOUNS = ("start", "worker", "users", "clients", "registration-tokens", "apis", "grants", "keys", "database")
 
 
 class Nouns(click.Group):
@@ -22,7 +22,8 @@ class Nouns(click.Group):
         """The command of the same name as its module."""
         if cmd_name not in NOUNS:
             return None
-        found: click.Command = getattr(import_module(f"idp.cli.{cmd_name}"), cmd_name)
+        module = cmd_name.replace("-", "_")
+        found: click.Command = getattr(import_module(f"idp.cli.{module}"), module)
         return found
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -11,9 +11,11 @@ from idp.config import Settings
 from idp.domain.lifecycle.sweeping import sweep_all
 from idp.infra.db import UNAVAILABLE
 from idp.infra.jobs import Worker
+from idp.oauth.logout import back_channel
 from idp.web import mails
 
 _SWEEP_SECONDS = 600
+_FIRST_SWEEP_SECONDS = 60
 _RESTART_SECONDS = 5
 _STOP_SECONDS = 10
 
@@ -24,7 +26,8 @@ class Background:
     """The threads of one process. They are daemons: a process that must end does not wait for them for ever."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
-        worker = Worker(mails.handlers(), app.app_context, keep_payloads=settings.shows_mailbox)
+        handlers = {**mails.handlers(), **back_channel.handlers()}
+        worker = Worker(handlers, app.app_context, keep_payloads=settings.shows_mailbox)
         self._app = app
         self._stop = threading.Event()
         self._threads = [
@@ -63,8 +66,10 @@ class Background:
                 self._stop.wait(_RESTART_SECONDS)
 
     def _sweep_forever(self) -> None:
-        # Spread, so that the processes do not all sweep at once
-        while not self._stop.wait(random.uniform(0.5, 1.5) * _SWEEP_SECONDS):  # noqa: S311 -- spreads load
+        # Spread, so that the processes do not all sweep at once; the first soon, for servers that restart often
+        pause = random.uniform(0, _FIRST_SWEEP_SECONDS)  # noqa: S311 -- spreads load
+        while not self._stop.wait(pause):
+            pause = random.uniform(0.5, 1.5) * _SWEEP_SECONDS  # noqa: S311 -- spreads load
             try:
                 with self._app.app_context():
                     sweep_all()

@@ -9,14 +9,14 @@ import click
 
 from idp.cli.listening import Plan
 from idp.cli.output import table
-from idp.cli.sample_app import Sample
+from idp.cli.sample_app import Running
 from idp.config import Settings
 
 _POLL_SECONDS = 0.05
 _GIVE_UP_SECONDS = 60
 
 
-def words(plan: Plan, *, setup_token: str | None, sample: Sample | None) -> str:
+def words(plan: Plan, *, setup_token: str | None, sample: Running | None) -> str:
     """The banner."""
     settings = plan.settings
     rows = [("Issuer", settings.issuer)]
@@ -32,16 +32,18 @@ def words(plan: Plan, *, setup_token: str | None, sample: Sample | None) -> str:
     return f"\nidp is ready.\n\n{lines}{hint}\n"
 
 
-def show_when_ready(plan: Plan, sample: Sample | None, text: str) -> None:
-    """Print the banner when the server, and the sample app if there is one, answer."""
+def show_when_ready(plan: Plan, *, setup_token: str | None, sample: Running | None) -> None:
+    """Print the banner when the server answers; the sample app is in it if it serves, too."""
     deadline = time.monotonic() + _GIVE_UP_SECONDS
-    addresses = [f"{plan.own_url}/readyz", *([sample.url] if sample is not None else [])]
-    while not all(_is_ready(address) for address in addresses):
+    while not _is_ready(f"{plan.own_url}/readyz"):
         if time.monotonic() > deadline:
             click.echo("idp: not ready after a minute; see the log.", err=True)
             return
         time.sleep(_POLL_SECONDS)
-    click.echo(text)
+    if sample is not None and not sample.wait_until_ready(deadline - time.monotonic()):
+        click.echo("idp: the sample app did not start; the server goes on without it.", err=True)
+        sample = None
+    click.echo(words(plan, setup_token=setup_token, sample=sample))
 
 
 def _mails(settings: Settings) -> str:

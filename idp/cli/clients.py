@@ -5,8 +5,10 @@ from typing import IO, Any
 
 import click
 
+from idp.cli.client_metadata import lay_over, metadata_of_new, read_metadata
 from idp.cli.output import json_option, listed, show, table, when
 from idp.cli.running import at_work
+from idp.domain.clients.client import CLIENT_SECRET_JWT, SECRET
 from idp.domain.clients.models import ClientRecord
 from idp.domain.clients.queries import get_record, list_records
 from idp.domain.clients.registration import (
@@ -16,6 +18,7 @@ from idp.domain.clients.registration import (
     rotate_secret,
     update_client,
 )
+from idp.domain.clients.self_registration import metadata_of, replace_metadata
 from idp.domain.errors import InvalidInputError
 from idp.domain.lifecycle.clients import delete_client
 from idp.infra import jwt
@@ -29,6 +32,12 @@ logout_option = click.option(
 )
 origin_option = click.option(
     "--web-origin", "web_origins", multiple=True, metavar="URL", help="A page's origin that may call from a browser."
+)
+metadata_option = click.option(
+    "--metadata", type=click.File("rb"), help="JSON file of what else it is registered with, by the registered names."
+)
+response_type_option = click.option(
+    "--response-type", "response_types", multiple=True, metavar="TYPE", help="What /authorize may answer it with."
 )
 
 
@@ -46,6 +55,10 @@ def clients() -> None:
 @click.option("--jwks", type=click.File("rb"), help="JSON file of public keys: it authenticates by private_key_jwt.")
 @click.option("--require-consent", is_flag=True, help="Ask users before it gets anything.")
 @click.option("--third-party", is_flag=True, help="It belongs to somebody else; users are always asked.")
+@click.option("--no-pkce", is_flag=True, help="Exempt an app too old to know PKCE.")
+@click.option("--plain-id-token", is_flag=True, help="ID tokens say who, /userinfo says the rest (OIDC Core §5.4).")
+@response_type_option
+@metadata_option
 @json_option
 def create(
     name: str,
@@ -56,6 +69,10 @@ def create(
     jwks: IO[bytes] | None,
     require_consent: bool,
     third_party: bool,
+    no_pkce: bool,
+    plain_id_token: bool,
+    response_types: tuple[str, ...],
+    metadata: IO[bytes] | None,
     as_json: bool,
 ) -> None:
     """Register an app. Its secret is shown once."""
@@ -70,11 +87,18 @@ def create(
         is_third_party=third_party,
     )
     with at_work():
+        values = lay_over(metadata_of_new(new), read_metadata(metadata, response_types))
         registered = register_client(new)
-        facts = {"client_id": registered.record.id, "client_secret": registered.secret}
+        client_id = registered.record.id
+        another_secret = None if values is None else replace_metadata(registered.record, values).secret
+        if no_pkce or plain_id_token:
+            update_client(client_id, requires_pkce=not no_pkce, has_profile_in_id_token=not plain_id_token)
+        has_secret = registered.record.auth_method in {SECRET, CLIENT_SECRET_JWT}
+        secret = another_secret or (registered.secret if has_secret else None)
+        facts = {"client_id": client_id, "client_secret": secret}
     words = [f"Registered {name}.", f"  client_id      {facts['client_id']}"]
-    if registered.secret:
-        words += [f"  client_secret  {registered.secret}", "The secret is shown only now: no readable copy is kept."]
+    if secret:
+        words += [f"  client_secret  {secret}", "The secret is shown only now: no readable copy is kept."]
     show(facts, "\n".join(words), as_json=as_json)
 
 
@@ -107,6 +131,9 @@ def show_(client_id: str, as_json: bool) -> None:
 @click.option("--require-consent/--no-require-consent", default=None, help="Ask users before it gets anything.")
 @click.option("--third-party/--first-party", default=None, help="Whether it belongs to somebody else.")
 @click.option("--require-pkce/--no-require-pkce", default=None, help="Exempt an app too old to know PKCE.")
+@click.option("--audience", "audiences", multiple=True, metavar="URI", help="An API that it may ask for; else any.")
+@response_type_option
+@metadata_option
 @json_option
 def update(
     client_id: str,
@@ -117,6 +144,9 @@ def update(
     require_consent: bool | None,
     third_party: bool | None,
     require_pkce: bool | None,
+    audiences: tuple[str, ...],
+    response_types: tuple[str, ...],
+    metadata: IO[bytes] | None,
     as_json: bool,
 ) -> None:
     """Change an app. URLs given replace all of their sort; what is not named stays."""
@@ -128,10 +158,13 @@ def update(
         "requires_consent": require_consent,
         "is_third_party": third_party,
         "requires_pkce": require_pkce,
+        "audiences": list(audiences) or None,
     }
     with at_work():
+        values = lay_over(metadata_of(get_record(client_id)), read_metadata(metadata, response_types))
         record = update_client(client_id, **{field: value for field, value in changes.items() if value is not None})
-        facts = describe(record)
+        secret = None if values is None else replace_metadata(record, values).secret
+        facts = {**describe(record), **({"client_secret": secret} if secret else {})}
     show(facts, listed(facts), as_json=as_json)
 
 
@@ -167,9 +200,12 @@ def describe(record: ClientRecord) -> dict[str, Any]:
         "logout_urls": record.logout_uris,
         "web_origins": record.web_origins,
         "grant_types": record.grant_types,
+        "response_types": record.response_types,
+        "audiences": record.audiences,
         "require_consent": record.requires_consent,
         "third_party": record.is_third_party,
         "require_pkce": record.requires_pkce,
+        "metadata": record.registration,
         "created_at": when(record.created_at),
     }
 

@@ -9,7 +9,7 @@ import click
 from sqlalchemy import text
 
 from idp.cli import schema
-from idp.cli.output import json_option, listed, show
+from idp.cli.output import json_option, show
 from idp.cli.refusals import Refused
 from idp.cli.running import connected, log_to_stderr
 from idp.config import Settings, load_settings
@@ -68,7 +68,7 @@ def backup(file: Path, as_json: bool) -> None:
     _copy(Path(str(url.database)), file)
     facts = {"file": str(file), "bytes": file.stat().st_size}
     words = f"Copied to {file}. Keep the secret key with it: without it the signing keys cannot be opened."
-    show({**facts}, words if not as_json else listed(facts), as_json=as_json)
+    show(facts, words, as_json=as_json)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -38,7 +38,8 @@ def rotate(alg: str, now: bool, as_json: bool) -> None:
     show(_facts(done), _words(done), as_json=as_json)
 
 
-@keys.command()
+# A kid may begin with a dash, and have an h in it
+@keys.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("kid")
 @json_option
 def revoke(kid: str, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -60,9 +61,24 @@ def register(plan: Plan) -> Sample:
     return Sample(issuer=plan.settings.issuer, port=port, authority=plan.authority, **known)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """The sample app's process: it writes a byte when it serves, and lets go of the pipe when it ends."""
+
+    url: str
+    pipe: int
+    """The file descriptor to read from."""
+
+    def wait_until_ready(self, seconds: float) -> bool:
+        """Whether it serves; False when it ended instead, or took longer."""
+        readable, _, _ = select.select([self.pipe], [], [], max(0.0, seconds))
+        return bool(readable and os.read(self.pipe, 1))
+
+
 @contextmanager
-def running(sample: Sample) -> Iterator[None]:
+def running(sample: Sample) -> Iterator[Running]:
     """The sample app's process, for as long as the server runs."""
+    pipe, ready = os.pipe()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "PROMETHEUS_"))}
     environment |= {
         "SAMPLE_ISSUER": sample.issuer,
@@ -71,13 +87,16 @@ def running(sample: Sample) -> Iterator[None]:
         "SAMPLE_AUDIENCE": AUDIENCE,
         "SAMPLE_SCOPE": " ".join(SCOPES),
         "SAMPLE_PORT": str(sample.port),
+        "SAMPLE_READY_FD": str(ready),
     }
     if sample.authority is not None:
         # requests heeds this variable, which an operator may have set, before what its sessions are told
         environment["SAMPLE_CA"] = environment["REQUESTS_CA_BUNDLE"] = str(sample.authority)
-    process = subprocess.Popen([sys.executable, "-m", "idp.sample"], env=environment, stdin=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "idp.sample"]
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, pass_fds=[ready])
+    os.close(ready)
     try:
-        yield
+        yield Running(url=sample.url, pipe=pipe)
     finally:
         process.send_signal(signal.SIGTERM)
         try:

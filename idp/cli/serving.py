@@ -61,23 +61,24 @@ def serve(plan: Plan, *, runs_jobs: bool, has_sample_app: bool) -> None:
         with connected(settings), unit_of_work():
             setup_token = _prepare()
             sample = sample_app.register(plan) if has_sample_app else None
-        if sample is not None:
-            stack.enter_context(sample_app.running(sample))
-        words = banner.words(plan, setup_token=setup_token, sample=sample)
-        server = Server(plan, on_listening=partial(banner.show_when_ready, plan, sample, words))
+        running = stack.enter_context(sample_app.running(sample)) if sample is not None else None
+        tell = partial(banner.show_when_ready, plan, setup_token=setup_token, sample=running)
+        server = Server(plan, on_listening=tell)
         # After Granian has set its own
         logging.configure(settings.log_format, settings.log_level)
         os.register_at_fork(after_in_child=_forget_handlers)
         gc.collect()
         gc.freeze()  # so that the workers' collectors leave alone what they share
-        server.serve(target_loader=partial(load_app, settings, os.getpid(), runs_jobs=runs_jobs), wrap_loader=False)
+        sample_id = sample.client_id if sample is not None else None
+        loader = partial(load_app, settings, os.getpid(), runs_jobs=runs_jobs, sample_client_id=sample_id)
+        server.serve(target_loader=loader, wrap_loader=False)
 
 
-def load_app(settings: Settings, parent: int, *, runs_jobs: bool) -> Flask:
+def load_app(settings: Settings, parent: int, *, runs_jobs: bool, sample_client_id: str | None) -> Flask:
     """The application, in a worker process."""
     _end_with(parent)
     logging.configure(settings.log_format, settings.log_level)
-    app = create_app(settings)
+    app = create_app(settings, sample_client_id=sample_client_id)
     if runs_jobs:
         background = Background(app, settings)
         background.start()

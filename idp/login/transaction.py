@@ -6,7 +6,7 @@ signs in to this deployment itself, and `?return_to=` may name one of our own pa
 
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response, make_response, redirect, request
 
@@ -112,9 +112,7 @@ def show_way_back(lost: LostWayError) -> Response:
     found = lost.found
     client = find_client_now(found.request.client_id) if found is not None else None
     if found is not None and client is not None and client.disabled_at is None:
-        url = f"{RESUME}?{urlencode({'state': found.id})}"
-        label = f"Continue to {client.name}" if current_session() else "Start again"
-        return render(ExpiredPage(app=app_view(client), action_url=url, action_label=label), 400)
+        return render(_finished(found, client) if found.is_answered else _restart(found, client), 400)
     if current_session() is not None:
         message = "It belongs to another browser, or is too old. You are signed in here already."
         return render(ExpiredPage(message=message, action_url=LOGIN, action_label="Continue"), 400)
@@ -127,16 +125,44 @@ def see_other(url: str) -> Response:
     return make_response(redirect(url, 303))
 
 
+def _restart(found: Progress, client: Client) -> ExpiredPage:
+    """The request itself begins again: the app still waits for its answer."""
+    url = f"{RESUME}?{urlencode({'state': found.id})}"
+    label = f"Continue to {client.name}" if current_session() else "Start again"
+    return ExpiredPage(app=app_view(client), action_url=url, action_label=label)
+
+
+def _finished(found: Progress, client: Client) -> ExpiredPage:
+    """The app has its answer, and takes none to the same `state` again: on to the app itself."""
+    return ExpiredPage(
+        app=app_view(client),
+        title="This sign-in is finished",
+        message="It was finished before, here or in another tab.",
+        action_url=_find_home(client, found.request.redirect_uri),
+        action_label=f"Continue to {client.name}",
+    )
+
+
 def _way_to_the_app(message: str) -> ExpiredPage:
     """Back to where the app lives, where that is known; only apps that the operator registered are linked to."""
     states = request.args.getlist("state")
-    client_id = progress.find_client_id(states[0]) if len(states) == 1 and _STATE.match(states[0]) else None
-    client = find_client_now(client_id) if client_id is not None else None
-    if client is None or client.is_third_party or not client.client_uri:
+    asked = progress.find_request(states[0]) if len(states) == 1 and _STATE.match(states[0]) else None
+    client = find_client_now(asked.client_id) if asked is not None else None
+    if asked is None or client is None or client.is_third_party:
         return ExpiredPage(message=message, action_url=None)
-    return ExpiredPage(
-        app=app_view(client), message=message, action_url=client.client_uri, action_label=f"Open {client.name}"
-    )
+    home = _find_home(client, asked.redirect_uri)
+    return ExpiredPage(app=app_view(client), message=message, action_url=home, action_label=f"Open {client.name}")
+
+
+def _find_home(client: Client, redirect_uri: str) -> str | None:
+    """Where the app itself is: what its operator says, else the site that its answers go to."""
+    # A third party may name any site as its own
+    if client.client_uri and not client.is_third_party:
+        return client.client_uri
+    parts = urlsplit(redirect_uri)
+    # Behind the loopback port of a native app nobody listens any more (RFC 8252 §7.3)
+    is_site = parts.scheme == "https" or (parts.scheme == "http" and client.kind != "native")
+    return f"{parts.scheme}://{parts.netloc}/" if is_site else None
 
 
 def _find_progress(states: list[str]) -> Progress | None:

@@ -6,9 +6,9 @@ from flask import Blueprint, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from idp.config import Settings
-from idp.oauth.endpoints import authorize, introspect, revoke, token, userinfo, well_known
+from idp.oauth.endpoints import authorize, introspect, register, revoke, token, userinfo, well_known
 from idp.oauth.grants import GRANTS
-from idp.oauth.logout import auth0, rp_initiated
+from idp.oauth.logout import auth0, rp_initiated, session_management
 from idp.oauth.server import EXTENSION, IdpAuthorizationServer
 from idp.web import cors
 
@@ -16,6 +16,7 @@ PAGES = (
     ("/authorize", authorize.authorize, ("GET", "POST")),
     ("/authorize/resume", authorize.resume, ("GET",)),
     ("/oidc/logout", rp_initiated.logout, ("GET", "POST")),
+    ("/oidc/session", session_management.check_session, ("GET",)),
     ("/v2/logout", auth0.v2_logout, ("GET",)),
 )
 CALLED = (
@@ -23,7 +24,11 @@ CALLED = (
     ("/oauth/revoke", revoke.revoke, ("POST",)),
     ("/userinfo", userinfo.userinfo, ("GET", "POST")),
 )
-BACK_CHANNEL = (("/oauth/introspect", introspect.introspect, ("POST",)),)
+BACK_CHANNEL = (
+    ("/oauth/introspect", introspect.introspect, ("POST",)),
+    ("/oidc/register", register.register, ("POST",)),
+    ("/oidc/register/<client_id>", register.configuration, ("GET", "PUT", "DELETE")),
+)
 
 
 def create_blueprints(settings: Settings) -> list[Blueprint]:
@@ -37,7 +42,7 @@ def create_blueprints(settings: Settings) -> list[Blueprint]:
             blueprint.add_url_rule(path, view.__name__, view, methods=methods)
     for path, build in well_known.DOCUMENTS:
         blueprint_name = path.rpartition("/")[2].replace("-", "_")
-        public.add_url_rule(path, blueprint_name, well_known.document(build, settings.issuer))
+        public.add_url_rule(path, blueprint_name, well_known.document(build, settings))
     public.add_url_rule("/.well-known/jwks.json", "jwks", well_known.jwks)
     pages.before_request(_refuse_head)
     cors.allow_registered(called)

@@ -21,14 +21,35 @@ class LogoutPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class LoggedOutPage(Page):
-    """Nothing is left to do."""
+    """Nothing is left to do, but to let the frames load."""
 
     template: ClassVar[str] = "oauth/logged_out.html"
     app: AppView | None = None
     continue_url: str | None = None
-    """Back to the app; None when the request named no place that is registered."""
+    """Back to the app; None when the request named no place that is registered. Where there are frames, a script goes
+    there when they have loaded."""
+    frames: tuple[str, ...] = ()
+    """OpenID Connect Front-Channel Logout §3: the logout pages of the apps of this login."""
     stayed: bool = False
     """The user chose to stay signed in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionPage(Page):
+    """OpenID Connect Session Management §3.2: the OP iframe, in which a script answers the apps that frame it."""
+
+    template: ClassVar[str] = "oauth/session.html"
+    cookie: str
+    """The name of the cookie with the state of the browser."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebMessagePage(Page):
+    """OAuth 2.0 Web Message Response Mode §2: a page that hands the answer to the one that opened or framed it."""
+
+    template: ClassVar[str] = "oauth/web_message.html"
+    target_origin: str
+    response: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,15 @@ def main() -> None:
     # Ctrl-C reaches the whole terminal; the server that started this stops it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    make_server("127.0.0.1", registration.port, create_sample_app(registration), threaded=True).serve_forever()
+    server = make_server("127.0.0.1", registration.port, create_sample_app(registration), threaded=True)
+    _tell_ready(os.environ.get("SAMPLE_READY_FD"))
+    server.serve_forever()
+
+
+def _tell_ready(descriptor: str | None) -> None:
+    if descriptor is not None:
+        with os.fdopen(int(descriptor), "w") as pipe:
+            pipe.write("!")
 
 
 def _end_with(parent: int) -> None:

@@ -35,7 +35,7 @@ function verdicts(password, email, minimum) {
   const flat = password.toLowerCase();
   const local = email.toLowerCase().split("@")[0];
   return {
-    length: [...password].length >= minimum,
+    length: Array.from(password).length >= minimum,
     common: !COMMON.test(password),
     email: local.length < 3 || !flat.includes(local),
   };
@@ -62,14 +62,16 @@ function copier(button) {
   const usual = label.textContent;
   button.hidden = !navigator.clipboard;
   label.setAttribute("aria-live", "polite");
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+  const copied = () => {
     label.textContent = "Copied";
     button.dataset.done = "";
     setTimeout(() => {
       label.textContent = usual;
       delete button.dataset.done;
     }, 2000);
+  };
+  button.addEventListener("click", () => {
+    navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim()).then(copied);
   });
 }
 

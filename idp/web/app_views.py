@@ -11,7 +11,9 @@ def app_view(client: Client) -> AppView:
     """The app as pages show it."""
     return AppView(
         name=client.name,
-        host=urlsplit(client.client_uri).netloc or None if client.client_uri else None,
+        # A third party may name any site as its own; where the answer goes is all that is known of it.
+        host=urlsplit(client.client_uri).netloc or None if client.client_uri and not client.is_third_party else None,
+        home_url=client.client_uri,
         logo_url=client.logo_uri,
         terms_url=client.tos_uri,
         privacy_url=client.policy_uri,

@@ -1,4 +1,7 @@
-"""Our cookies: opaque, `__Host-` over https, HttpOnly, Lax. What a view sets is written when the response goes out."""
+"""Our cookies: opaque, `__Host-` over https, HttpOnly, Lax. What a view sets is written when the response goes out.
+
+One is not: OP_STATE is for our script in a frame on an app's page (OIDC Session Management §3.2); it says nothing.
+"""
 
 from dataclasses import dataclass
 
@@ -10,6 +13,7 @@ from idp.web.settings import settings
 SESSION = "idp_session"
 BROWSER = "idp_browser"
 DEVICE = "idp_device"
+OP_STATE = "idp_op_state"
 _YEAR = 365 * 86400
 _BROWSER_PREFIX = "br1_"
 
@@ -25,7 +29,7 @@ def read(name: str) -> str | None:
     changes: dict[str, _Change] = g.get("cookie_changes", {})
     if name in changes:
         return changes[name].value
-    return request.cookies.get(_full_name(name)) or None
+    return request.cookies.get(full_name(name)) or None
 
 
 def write(name: str, value: str | None, max_age: int | None = None) -> None:
@@ -60,15 +64,16 @@ def apply(response: Response) -> None:
     changes: dict[str, _Change] = g.get("cookie_changes", {})
     for name, change in changes.items():
         response.set_cookie(
-            _full_name(name),
+            full_name(name),
             change.value or "",
             max_age=0 if change.value is None else change.max_age,
             secure=settings().is_https,
-            httponly=True,
-            samesite="Lax",
+            httponly=name != OP_STATE,
+            samesite="None" if name == OP_STATE and settings().is_https else "Lax",
             path="/",
         )
 
 
-def _full_name(name: str) -> str:
+def full_name(name: str) -> str:
+    """What browsers know a cookie by."""
     return f"__Host-{name}" if settings().is_https else name

@@ -16,7 +16,7 @@ from idp.web.request_facts import reference
 from idp.web.settings import settings
 
 #: Paths that programs call: their errors are JSON whatever the caller accepts.
-_MACHINE_PATHS = ("/oauth/", "/userinfo", "/.well-known/", "/api/", "/metrics", "/healthz", "/readyz")
+_MACHINE_PATHS = ("/oauth/", "/userinfo", "/oidc/register", "/.well-known/", "/api/", "/metrics", "/healthz", "/readyz")
 _STATUS = ((NotFoundError, 404), (InvalidInputError, 422), (TryLaterError, 429))
 _WORDS = {
     400: ("That did not work", "The request could not be understood."),

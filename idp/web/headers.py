@@ -8,7 +8,7 @@ from idp.web.settings import settings
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    "connect-src 'self'; base-uri 'none'"
 )
 
 
@@ -17,6 +17,27 @@ def allow_form_target(uri: str) -> None:
     parts = urlsplit(uri)
     source = f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
     g.form_targets = (*g.get("form_targets", ()), source)
+
+
+def allow_framing_by(origin: str) -> None:
+    """Let one other origin frame this response, and read what it is sent through its opener."""
+    g.framed_by = origin
+    allow_opener()
+
+
+def allow_framing_by_all() -> None:
+    """Let every page frame this response: for one that shows nothing and can do nothing."""
+    g.framed_by = "*"
+
+
+def allow_opener() -> None:
+    """Leave the tie to the page that opened this one as a popup, where that is to get the answer."""
+    g.keeps_opener = True
+
+
+def allow_frames(*sources: str) -> None:
+    """Let this page frame others, for logging out of them."""
+    g.frames = sources
 
 
 def secure(response: Response) -> None:
@@ -28,8 +49,17 @@ def secure(response: Response) -> None:
     if response.mimetype == "text/html":
         # With "no-referrer" browsers send our own forms with Origin: null
         headers.setdefault("Referrer-Policy", "same-origin")
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
-        headers["X-Frame-Options"] = "DENY"
-        headers.setdefault("Content-Security-Policy", " ".join((_POLICY, *g.get("form_targets", ()))))
+        if not g.get("keeps_opener"):
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if "framed_by" not in g:
+            headers["X-Frame-Options"] = "DENY"
+        headers.setdefault("Content-Security-Policy", _policy())
         headers.setdefault("Cache-Control", "no-store")
+
+
+def _policy() -> str:
+    targets = " ".join(("form-action 'self'", *g.get("form_targets", ())))
+    ancestors = "frame-ancestors " + g.get("framed_by", "'none'")
+    frames = f"frame-src {' '.join(g.frames)}" if "frames" in g else ""
+    return "; ".join(filter(None, (_POLICY, ancestors, targets, frames)))

@@ -42,6 +42,7 @@ class AppView:
 
     name: str
     host: str | None = None
+    home_url: str | None = None
     logo_url: str | None = None
     terms_url: str | None = None
     privacy_url: str | None = None
@@ -84,6 +85,8 @@ class ErrorPage(Page):
     time: str
     """When it happened, ISO 8601 in UTC."""
     app: AppView | None = None
+    command: str | None = None
+    """What the advice says to run."""
     action_url: str | None = None
     """A way on that is known to be safe; never taken from the request."""
     action_label: str = "Try again"

@@ -13,7 +13,7 @@ from idp.domain.sessions.browser_sessions import (
     touch_session,
 )
 from idp.domain.users.models import User
-from idp.web import cookies
+from idp.web import browser_state, cookies
 from idp.web.settings import settings
 
 
@@ -32,6 +32,7 @@ def sign_in(user: User, amr: Sequence[str]) -> str:
     """Sign a user in, under a new id; the session before ends. Returns the sid."""
     cookie, sid = begin_session(user, amr, replaces=cookies.read(cookies.SESSION))
     cookies.write(cookies.SESSION, cookie, settings().session_lifetime)
+    browser_state.of_login(cookie)
     know_device(user)
     g.pop("live_session", None)
     return sid
@@ -45,6 +46,9 @@ def know_device(user: User) -> None:
 def sign_out(by: str) -> str | None:
     """End the login of this browser; its sid, if there was one."""
     cookie = cookies.read(cookies.SESSION)
+    if cookie is None:
+        return None
     cookies.write(cookies.SESSION, None)
+    browser_state.of_login(None)
     g.pop("live_session", None)
-    return None if cookie is None else end_session_of_cookie(cookie, by)
+    return end_session_of_cookie(cookie, by)

@@ -9,6 +9,7 @@ from idp.app import create_app
 from idp.cli import schema
 from idp.config import Settings
 from idp.domain.clients.queries import list_records
+from idp.domain.clients.registration import NewClient, register_client
 from idp.domain.keys import rotation
 from idp.domain.lifecycle.setup import SetupOverError, create_first_administrator
 from idp.domain.tenant.setup import new_setup_token
@@ -16,6 +17,7 @@ from idp.domain.users.accounts import create_user
 from idp.domain.users.queries import find_user_by_email, has_administrator
 from idp.infra.db import db, unit_of_work
 
+CALLBACK = "http://localhost:3000/callback"
 EMAIL = "ada@example.com"
 PASSWORD = "lantern orbit velvet canoe"
 
@@ -85,7 +87,8 @@ def test_the_link_works_once(browser, token, app):
 def test_a_link_that_was_never_given_shows_the_way_on(browser, token, wrong):
     answer = browser.get("/setup", query_string={"token": wrong})
     assert answer.status_code == 410
-    assert "Start the server again" in answer.text
+    assert "prints a new link" in answer.text
+    assert ">idp users create you@example.com --admin</code>" in answer.text
 
 
 def test_a_newer_link_replaces_the_older(app, browser, token):
@@ -147,6 +150,18 @@ def test_the_console_is_for_administrators_alone(app, browser, token):
         user.is_admin = False
     for path in ("/admin", "/admin/apps/new"):
         assert browser.get(path).status_code == 403
+
+
+def test_the_sample_app_beside_the_server_is_no_app_of_the_operators(app, browser, token):
+    with app.app_context(), unit_of_work():
+        sample = register_client(NewClient(name="Sample app", kind="web", redirect_uris=[CALLBACK]))
+        app.config["SAMPLE_CLIENT_ID"] = sample.record.id
+    set_up(browser, token)
+    assert "Register your first app" in browser.get("/admin/apps/new").text
+    assert browser.get("/admin").text.count('class="done"') == 1
+    post(browser, "/admin/apps/new", name="Fieldnotes", kind="web", callback=CALLBACK)
+    assert "Register your first app" not in browser.get("/admin/apps/new").text
+    assert browser.get("/admin").text.count('class="done"') == 2
 
 
 def test_a_registered_app_is_shown_with_its_real_values_once(app, browser, token):

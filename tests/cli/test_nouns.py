@@ -161,6 +161,8 @@ def test_keys_are_published_before_they_sign(idp_json):
         ("apis", "create", "--name", "A", "--audience", AUDIENCE, "--scope", "two words"),
         ("grants", "create", "--client", "none", "--audience", AUDIENCE),
         ("keys", "revoke", "none"),
+        ("keys", "revoke", "-IDlnUhS8vn2"),
+        ("keys", "revoke", "--DlnUhS8vn2"),
     ],
 )
 def test_what_cannot_be_done_is_one_plain_line(idp, arguments):

@@ -120,6 +120,15 @@ def test_signing_out_ends_the_session_at_the_provider_and_comes_back(page: Page,
     assert press(page, "renew-by-frame") == {"error": "login_required"}
 
 
+def test_it_notices_that_its_user_signed_out_elsewhere(page: Page, server: ServerProcess, own_url: str):
+    sign_in(page, own_url)
+    elsewhere = page.context.new_page()
+    elsewhere.goto(server.url("/oidc/logout"))
+    elsewhere.click("#logout-confirm")
+    page.wait_for_function("document.getElementById('outcome').textContent.includes('event')")
+    assert outcome(page) == {"event": "signed out"}
+
+
 def test_another_origin_can_read_nothing_with_the_apps_token(
     page: Page, new_profile: NewProfile, server: ServerProcess, own_url: str
 ):

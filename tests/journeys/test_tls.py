@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from idp.web.cookies import OP_STATE
 from tests.journeys.flask_app import create_flask_app
 from tests.journeys.hosting import hosted
 from tests.journeys.visitor import Visitor, answered
@@ -79,7 +80,9 @@ def test_chromium_keeps_the_cookies_to_this_host_and_to_https(
     assert ours
     for cookie in ours:
         assert cookie["name"].startswith("__Host-")
-        assert (cookie["secure"], cookie["httpOnly"], cookie["path"]) == (True, True, "/")
+        # What tells apps that the login has changed is for a script to read (OIDC Session Management §3.2)
+        is_readable = cookie["name"] == f"__Host-{OP_STATE}"
+        assert (cookie["secure"], cookie["httpOnly"], cookie["path"]) == (True, not is_readable, "/")
 
 
 def test_curl_trusts_it_and_speaks_http_2(server: ServerProcess):

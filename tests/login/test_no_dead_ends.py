@@ -1,5 +1,7 @@
 """A page that is too old, finished elsewhere, or opened in another browser: one button that works, never an error."""
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ import time_machine
 from flask import Flask
 
 from idp.domain.clients.models import ClientRecord
+from idp.domain.clients.registration import update_client
 from idp.domain.interactions.progress import KEPT_SECONDS, LIFETIME_SECONDS
 from idp.domain.lifecycle.clients import delete_client
 from idp.infra import clock
@@ -14,17 +17,19 @@ from idp.infra.db import db, unit_of_work
 from idp.web.return_paths import safe_path
 from tests.login.conftest import Begin
 from tests.support.browser import Browser
-from tests.support.factories import EMAIL, PASSWORD, App, make_user
+from tests.support.factories import CALLBACK, EMAIL, PASSWORD, App, make_user
 
 STEPS = ["/u/login", "/u/signup", "/u/consent"]
 
 
 def the_button(browser: Browser) -> str:
-    """Where the one button of an expired page leads."""
-    assert "expired-continue" in browser.page.get_data(as_text=True)
-    links = [link for link in browser.links if link]
-    assert len(links) == 1
-    return links[0]
+    """Where the one button of an expired page leads; beside it there are only the app's own links in the footer."""
+    text = browser.page.get_data(as_text=True)
+    assert text.count('id="expired-continue"') == 1
+    (button,) = re.findall(r'<a class="button"[^>]*id="expired-continue"[^>]*href="([^"]+)"', text)
+    target = html.unescape(button)
+    assert text.partition('id="expired-continue"')[2].partition("<footer")[0].count("<a ") == 0
+    return target
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -50,14 +55,44 @@ def test_a_form_sent_too_late_leads_back_to_a_form_that_works(app: Flask, begin:
     assert "code" in browser.answer
 
 
-def test_a_page_finished_in_another_tab_leads_to_the_app(app: Flask, begin: Begin, browser: Browser) -> None:
+@pytest.mark.parametrize("page", [*STEPS, "/authorize/resume"])
+@pytest.mark.parametrize("button", ["login-submit", "cancel"])
+def test_a_page_finished_in_another_tab_leads_to_the_app_and_answers_it_no_more(
+    app: Flask, begin: Begin, browser: Browser, button: str, page: str
+) -> None:
     make_user(app)
     state = begin().state
-    browser.submit("login-submit", username=EMAIL, password=PASSWORD)
-    browser.get("/u/login", state=state)
+    browser.submit(button, username=EMAIL, password=PASSWORD)
+    assert browser.answer["state"] == "xyz"
+    assert browser.get(page, state=state).status_code == 400
+    assert browser.elsewhere is None
     assert "Continue to Example App" in browser.page.get_data(as_text=True)
-    browser.get(the_button(browser))
-    assert "code" in browser.answer
+    assert the_button(browser) == "https://app.example.com/"
+
+
+@pytest.mark.parametrize(
+    ("registered", "home"),
+    [
+        ({"client_uri": "https://example.com/notes"}, "https://example.com/notes"),
+        ({"client_uri": "https://elsewhere.example/", "is_third_party": True}, "https://app.example.com/"),
+        ({"redirect_uris": ["http://localhost:3000/callback"]}, "http://localhost:3000/"),
+        ({"redirect_uris": ["http://127.0.0.1:8400/"], "kind": "native"}, None),
+        ({"redirect_uris": ["com.example.app:/callback"], "kind": "native"}, None),
+    ],
+)
+def test_where_an_app_lives(
+    app: Flask, begin: Begin, client: App, registered: dict[str, Any], home: str | None
+) -> None:
+    with app.app_context(), unit_of_work():
+        update_client(client.id, **registered)
+    browser = begin(redirect_uri=registered.get("redirect_uris", [CALLBACK])[0])
+    state = browser.state
+    browser.submit("cancel")
+    page = browser.get("/u/login", state=state).get_data(as_text=True)
+    if home is None:
+        assert "Go back to the app you came from" in page
+    else:
+        assert the_button(browser) == home
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -84,15 +119,19 @@ def test_the_page_of_another_browser_can_be_neither_seen_nor_used(app: Flask, be
     assert other.client.get_cookie("idp_session") is None
 
 
-def test_the_page_of_another_browser_points_to_the_app_where_that_is_known(
-    app: Flask, begin: Begin, client: App
-) -> None:
+@pytest.mark.parametrize("page", STEPS)
+def test_the_page_of_another_browser_points_to_the_app(app: Flask, begin: Begin, page: str) -> None:
+    state = begin().state
+    other = Browser(app)
+    other.get(page, state=state)
+    assert the_button(other) == "https://app.example.com/"
+
+
+def test_the_page_of_another_browser_points_to_no_third_party(app: Flask, begin: Begin, client: App) -> None:
     state = begin().state
     with app.app_context(), unit_of_work():
-        db.session.get_one(ClientRecord, client.id).client_uri = "https://app.example.com/"
-    other = Browser(app)
-    other.get("/u/login", state=state)
-    assert the_button(other) == "https://app.example.com/"
+        update_client(client.id, is_third_party=True)
+    assert "Go back to the app you came from" in Browser(app).get("/u/login", state=state).get_data(as_text=True)
 
 
 def test_an_interaction_long_gone_leads_whoever_is_signed_in_somewhere(

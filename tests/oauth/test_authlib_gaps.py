@@ -109,7 +109,9 @@ def test_a_missing_response_type_is_an_invalid_request(protocol, client):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"response_type": "token"}, {"scope": '"'}, {"prompt": "none login"}, {"code_challenge": None}], ids=repr
+    "wrong",
+    [{"response_type": "code none"}, {"scope": '"'}, {"prompt": "none login"}, {"code_challenge": None}],
+    ids=repr,
 )
 @pytest.mark.parametrize(("mode", "mark"), [("query", "?"), ("fragment", "#")])
 def test_errors_carry_iss_and_state_in_the_mode_asked_for(protocol, client, wrong, mode, mark):
@@ -155,10 +157,19 @@ def test_insufficient_scope_is_challenged(protocol, client):
     assert 'error="insufficient_scope"' in response.headers["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("name", ["request", "request_uri"])
-def test_a_request_object_is_never_ignored(protocol, client, name):
+@pytest.mark.parametrize(
+    ("name", "error"), [("request", "invalid_request_object"), ("request_uri", "invalid_request_uri")]
+)
+def test_a_request_object_is_never_ignored(protocol, client, name, error):
     answer = protocol.answer(client, **{name: "x"})
-    assert (answer["error"], "code" in answer) == (f"{name}_not_supported", False)
+    assert (answer["error"], "code" in answer) == (error, False)
+
+
+@pytest.mark.parametrize("mode", ["query", "fragment"])
+def test_an_error_about_tokens_never_stands_in_the_query(protocol, client, mode):
+    location = protocol.authorize(client, response_mode=mode, response_type="id_token token").headers["Location"]
+    assert "?" not in location
+    assert (parameters_of(location)["iss"], parameters_of(location)["state"]) == (ISSUER, "the state")
 
 
 def test_a_refreshed_id_token_keeps_auth_time_and_sid(protocol, client):

@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from idp.oauth.server import GUESS_LIMIT
+from tests.support.browser import Browser
 from tests.support.factories import EMAIL, PASSWORD, make_client, make_user
 from tests.support.protocol import ISSUER, assert_error
 
@@ -140,12 +141,34 @@ def test_cookies_are_http_only_and_lax(app, protocol, browser):
     fields = browser.forms[0].fields | {"username": EMAIL, "password": PASSWORD}
     entered = browser.client.post(browser.page.request.full_path, base_url=ISSUER, data=fields)
     cookies += entered.headers.getlist("Set-Cookie")
-    assert {cookie.partition("=")[0] for cookie in cookies} == {"idp_browser", "idp_session", "idp_device"}
-    for cookie in cookies:
-        assert "HttpOnly" in cookie
+    named = {cookie.partition("=")[0]: cookie for cookie in cookies}
+    assert set(named) == {"idp_browser", "idp_session", "idp_device", "idp_op_state"}
+    for name, cookie in named.items():
+        # The one that our frame's script compares (OIDC Session Management §3.2): of no use to anybody else
+        assert ("HttpOnly" in cookie) == (name != "idp_op_state")
         assert "SameSite=Lax" in cookie
         assert "Path=/" in cookie
         assert "Domain" not in cookie
+
+
+def test_the_cookie_for_frames_is_the_only_one_sent_from_other_sites(app, protocol, monkeypatch):
+    make_user(app)
+    changed = app.config["IDP"].model_copy(update={"issuer": "https://login.example.com/"})
+    monkeypatch.setitem(app.config, "IDP", changed)
+    origin = "https://login.example.com"
+    page = protocol.app.test_client()
+    browser = Browser(app)
+    browser.page = page.get("/u/login", base_url=origin)
+    cookies = browser.page.headers.getlist("Set-Cookie")
+    fields = browser.forms[0].fields | {"username": EMAIL, "password": PASSWORD}
+    cookies += page.post("/u/login", base_url=origin, data=fields).headers.getlist("Set-Cookie")
+    named = {cookie.partition("=")[0]: cookie for cookie in cookies}
+    assert {"__Host-idp_session", "__Host-idp_browser", "__Host-idp_op_state"} <= set(named)
+    for name, cookie in named.items():
+        assert ("SameSite=None" in cookie) == ("HttpOnly" not in cookie) == (name == "__Host-idp_op_state")
+        assert "Secure" in cookie
+    state = named["__Host-idp_op_state"].partition("=")[2].partition(";")[0]
+    assert not [name for name, cookie in named.items() if name != "__Host-idp_op_state" and state in cookie]
 
 
 # CORS

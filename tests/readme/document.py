@@ -88,7 +88,7 @@ def usage(words: str, command: click.Command) -> str:
 def members() -> dict[str, list[str]]:
     """What README's table says that each command prints; for `list`, each member of the array."""
     text = README.read_text()
-    rows = re.findall(r"^\| `(\w+) ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| `([\w-]+) ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE)
     return {
         f"{noun} {verb}": re.findall(r"`(\w+)`", printed.partition("(")[0])
         for noun, verbs, printed in rows

@@ -4,8 +4,10 @@ import base64
 import html
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from urllib.parse import urljoin
 
 import pytest
@@ -13,7 +15,7 @@ import requests
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from tests.cli.banners import address
+from tests.cli.banners import address, banner
 from tests.support.server import ServerProcess, serving
 
 PASSWORD = "lantern orbit velvet canoe"
@@ -71,7 +73,7 @@ def test_a_newcomer_signs_up_and_sees_the_tokens(browser, sample_url, live):
     sign_up(browser, sample_url, "new@example.com")
     assert browser.page.url == sample_url
     assert browser.page.status_code == 200
-    assert "new@example.com" in browser.page.text
+    assert len(re.findall(r"^\s*(?:<h1>)?new@example.com", browser.page.text, re.MULTILINE)) == 1
     id_token = json.loads(browser.element("token-1-claims"))
     access_token = json.loads(browser.element("token-2-claims"))
     assert id_token["iss"] == access_token["iss"] == f"http://localhost:{live.port}/"
@@ -177,6 +179,18 @@ def test_it_is_the_same_app_after_a_restart_on_another_port(tmp_path):
         url = address(server, "Sample app")
         assert sign_up(Browser(), url, "port@example.com").page.url == url
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_it_is_not_announced_when_it_cannot_start(tmp_path):
+    server = ServerProcess(tmp_path, options=("--sample-app",))
+    with ExitStack() as stack:
+        for port in range(server.port + 1, server.port + 21):
+            with suppress(OSError):  # taken by somebody else, which is as good
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+        stack.callback(server.stop)
+        server.start()
+        assert "Sample app" not in banner(server)
+        assert "the sample app did not start" in server.log_file.read_text()
 
 
 def test_its_process_ends_with_a_server_that_is_killed(tmp_path):

@@ -17,7 +17,7 @@ from idp.web import rate_limits
 from tests.support.browser import Browser
 
 KEPT = {"signing_keys", "tenant"}
-SECRET = "a secret key that is long enough for tests 0123456789"  # noqa: S105 -- for tests
+SECRET = "a secret key that is long enough for tests 0123456789"
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ def app_of_worker(settings: Settings) -> Flask:
 
 
 @pytest.fixture
-def app(app_of_worker: Flask) -> Iterator[Flask]:
+def app(app_of_worker: Flask) -> Flask:
     """The app with an empty database."""
     with app_of_worker.app_context(), unit_of_work():
         for table in reversed(Base.metadata.sorted_tables):
@@ -49,7 +49,7 @@ def app(app_of_worker: Flask) -> Iterator[Flask]:
         db.session.execute(text("UPDATE tenant SET setup_token_hash = NULL, setup_completed_at = NULL"))
     cache.clear()
     rate_limits.local.storage.reset()
-    yield app_of_worker
+    return app_of_worker
 
 
 @pytest.fixture

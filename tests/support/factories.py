@@ -11,7 +11,7 @@ from idp.domain.credentials.passwords import set_password
 from idp.domain.users.accounts import create_user
 from idp.infra.db import unit_of_work
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 -- for tests
+PASSWORD = "correct horse battery staple"
 EMAIL = "ada@example.com"
 CALLBACK = "https://app.example.com/callback"
 LOGGED_OUT = "https://app.example.com/logged-out"

@@ -18,7 +18,7 @@ from idp.login.pages import (
     VerifyEmailPage,
     scope_lines,
 )
-from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage
+from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage, SessionPage, WebMessagePage
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage, TokenView
 from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, Page
 
@@ -180,6 +180,13 @@ PAGES: dict[str, Page] = {
     "expired-lost": ExpiredPage(action_url=None),
     "logout": LogoutPage(app=APP, action="/oidc/logout", email=EMAIL, hidden={"state": "a&b", "client_id": "kYq3"}),
     "logged-out": LoggedOutPage(app=APP, continue_url="https://fieldnotes.app/"),
+    "logged-out-frames": LoggedOutPage(
+        app=APP,
+        continue_url="https://fieldnotes.app/?state=a%26b",
+        frames=("https://calendar.example/logout?iss=https%3A%2F%2Flogin.example.com%2F&sid=sid_x",),
+    ),
+    "web-message": WebMessagePage(target_origin="https://fieldnotes.app", response={"code": "a", "state": "<s>"}),
+    "check-session": SessionPage(cookie="__Host-idp_op_state"),
     "logged-out-stayed": LoggedOutPage(stayed=True, continue_url="/"),
     "form-post": FormPostPage(
         app_name="Fieldnotes", action="https://fieldnotes.app/callback", fields={"code": 'a"b', "state": "<s>"}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.infra.db import Base
@@ -40,6 +40,10 @@ class ClientRecord(Base):
     tos_uri: Mapped[str | None] = mapped_column(String(2048))
     client_uri: Mapped[str | None] = mapped_column(String(2048))
     """Where the app lives: where a user who got lost is sent back to."""
+    registration: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What else it is registered with, by the registered names; see `metadata.DEFAULTS`."""
+    registration_token_hash: Mapped[str | None] = mapped_column(String(64))
+    """Of the token by which a dynamically registered client may read and change itself (RFC 7592)."""
     disabled_at: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
@@ -52,6 +56,8 @@ class ClientSecret(Base):
 
     secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), index=True)
+    secret_wrapped: Mapped[str | None] = mapped_column(String(512))
+    """The secret itself, wrapped: only for a client that chose client_secret_jwt, which cannot do without."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int | None] = mapped_column(BigInteger)
 
@@ -64,3 +70,14 @@ class ClientAssertion(Base):
     client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     jti_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class RegistrationToken(Base):
+    """An initial access token (RFC 7591 §1.2): lets its holder register so many apps. Known by its hash."""
+
+    __tablename__ = "registration_tokens"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    uses_left: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger)

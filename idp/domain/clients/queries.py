@@ -55,7 +55,11 @@ def has_web_origin(origin: str) -> bool:
 def to_client(record: ClientRecord) -> Client:
     """The frozen form of a row."""
     now = clock.now()
-    rows = db.session.execute(select(ClientSecret).where(ClientSecret.client_id == record.id)).scalars()
+    rows = [
+        row
+        for row in db.session.execute(select(ClientSecret).where(ClientSecret.client_id == record.id)).scalars()
+        if not row.expires_at or row.expires_at > now
+    ]
     return Client(
         id=record.id,
         name=record.name,
@@ -79,8 +83,10 @@ def to_client(record: ClientRecord) -> Client:
         policy_uri=record.policy_uri,
         tos_uri=record.tos_uri,
         client_uri=record.client_uri,
+        registration=dict(record.registration),
         disabled_at=record.disabled_at,
-        secrets=tuple((row.secret_hash, row.expires_at) for row in rows if not row.expires_at or row.expires_at > now),
+        secrets=tuple((row.secret_hash, row.expires_at) for row in rows),
+        wrapped_secrets=tuple((row.secret_wrapped, row.expires_at) for row in rows if row.secret_wrapped),
     )
 
 

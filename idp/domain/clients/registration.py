@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, update
 
-from idp.domain.clients.client import NONE, PRIVATE_KEY_JWT, SECRET
+from idp.domain.clients.client import CLIENT_SECRET_JWT, NONE, PRIVATE_KEY_JWT, SECRET, secret_context
 from idp.domain.clients.models import ClientRecord, ClientSecret
 from idp.domain.clients.queries import get_record
 from idp.domain.clients.redirect_uris import MAXIMUM_COUNT, parse_origin, parse_redirect_uri
@@ -15,6 +15,7 @@ from idp.domain.errors import InvalidInputError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.tenant.config_version import bump
+from idp.domain.tenant.wrapping import wrapper
 from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.secrets import digest, new_id, new_token
@@ -90,13 +91,14 @@ def register_client(new: NewClient) -> Registered:
         response_types=list(kind.response_types),
         is_third_party=new.is_third_party,
         requires_consent=new.requires_consent,
+        registration={},
         created_at=now,
         updated_at=now,
     )
     db.session.add(client)
     db.session.flush()
     record(EventName.CLIENT_CREATED, client_id=client.id, kind=new.kind)
-    secret = _add_secret(client.id) if client.auth_method == SECRET else None
+    secret = add_secret(client) if client.auth_method == SECRET else None
     bump()
     return Registered(client, secret)
 
@@ -109,7 +111,7 @@ def rotate_secret(client_id: str) -> str:
         InvalidInputError: it has no secret to rotate.
     """
     client = get_record(client_id)
-    if client.auth_method != SECRET:
+    if client.auth_method not in {SECRET, CLIENT_SECRET_JWT}:
         raise InvalidInputError(f"{client.name} has no secret: it authenticates by {client.auth_method}.")
     now = clock.now()
     db.session.execute(
@@ -118,7 +120,7 @@ def rotate_secret(client_id: str) -> str:
     db.session.execute(
         update(ClientSecret).where(ClientSecret.client_id == client_id).values(expires_at=now + SECRET_OVERLAP_SECONDS)
     )
-    secret = _add_secret(client_id)
+    secret = add_secret(client)
     record(EventName.CLIENT_SECRET_ROTATED, client_id=client_id)
     bump()
     return secret
@@ -158,6 +160,21 @@ def parse_name(name: str) -> str:
     return plain
 
 
+def add_secret(client: ClientRecord) -> str:
+    """A new secret of a client. Only its hash is kept, but for a client that chose client_secret_jwt."""
+    secret = new_token(SECRET_PREFIX)
+    is_readable = client.auth_method == CLIENT_SECRET_JWT
+    row = ClientSecret(
+        secret_hash=digest(secret),
+        client_id=client.id,
+        secret_wrapped=wrapper().wrap(secret.encode(), secret_context(client.id)) if is_readable else None,
+        created_at=clock.now(),
+    )
+    db.session.add(row)
+    db.session.flush()
+    return secret
+
+
 def _redirect_uris(new: NewClient) -> list[str]:
     if len(new.redirect_uris) > MAXIMUM_COUNT:
         raise InvalidInputError(f"At most {MAXIMUM_COUNT} callback URLs.", "callback")
@@ -171,10 +188,3 @@ def _web_origins(new: NewClient, redirect_uris: list[str]) -> list[str]:
         parts = [urlsplit(uri) for uri in redirect_uris]
         origins += [f"{p.scheme}://{p.netloc}".lower() for p in parts if p.scheme in {"http", "https"}]
     return list(dict.fromkeys(origins))
-
-
-def _add_secret(client_id: str) -> str:
-    secret = new_token(SECRET_PREFIX)
-    db.session.add(ClientSecret(secret_hash=digest(secret), client_id=client_id, created_at=clock.now()))
-    db.session.flush()
-    return secret

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from idp.domain.clients.client import Client
 from idp.domain.consents.remembering import granted_scopes
-from idp.domain.interactions.request import OFFLINE_ACCESS, AuthorizationRequest
+from idp.domain.interactions.request import AuthorizationRequest
+from idp.domain.sessions.acr import acr_of
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 
@@ -51,6 +52,15 @@ def is_somebody_else(now: Situation) -> bool:
     return hinted is not None and now.session is not None and hinted != now.session.user_id
 
 
+def meets_essential_acr(now: Situation) -> bool:
+    """Whether the login is of a class that the app called essential (OIDC Core §5.5.1.1)."""
+    wanted = now.request.requested_claims("id_token").get("acr") or {}
+    if now.session is None or not wanted.get("essential"):
+        return True
+    values = wanted.get("values") or [wanted.get("value")]
+    return values == [None] or acr_of(now.session.amr) in values
+
+
 def needs_consent(now: Situation) -> bool:
     """The app has to ask, and has not been let have this yet."""
     if now.session is None or now.marks.get("consent") == now.session.sid:
@@ -60,7 +70,7 @@ def needs_consent(now: Situation) -> bool:
     if not now.client.asks_consent:
         return False
     granted = granted_scopes(now.session.user_id, now.client.id, now.request.audience)
-    return not set(now.request.scopes) <= granted or OFFLINE_ACCESS in set(now.request.scopes) - granted
+    return not set(now.request.scopes) <= granted
 
 
 STEPS: tuple[Step, ...] = (

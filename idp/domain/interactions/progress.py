@@ -19,7 +19,7 @@ PREFIX = "in1_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where an interaction stands. `marks`: step name → what came of it (`login`: the sid; `consent`: `allow`)."""
+    """Where an interaction stands. `marks`: step name → what came of it (`login`, `consent`: whose sid)."""
 
     id: str
     request: AuthorizationRequest
@@ -57,10 +57,10 @@ def find(interaction_id: str, browser: str | None) -> Progress | None:
     return _progress(row)
 
 
-def find_client_id(interaction_id: str) -> str | None:
-    """The app of an interaction, whichever browser it belongs to: enough to point a person who got lost to it."""
+def find_request(interaction_id: str) -> AuthorizationRequest | None:
+    """What was asked, whichever browser it belongs to: enough to point a person who got lost to the app."""
     stored = db.session.execute(select(Interaction.request).where(Interaction.id == interaction_id)).scalar()
-    return None if stored is None else str(stored["client_id"])
+    return None if stored is None else AuthorizationRequest.from_json(stored)
 
 
 def mark(progress: Progress, step: str, outcome: Any) -> Progress:

@@ -31,9 +31,18 @@ class AuthorizationRequest:
     login_hint: str | None = None
     hinted_user_id: str | None = None
     """The subject of the `id_token_hint`."""
+    acr_values: tuple[str, ...] = ()
+    """The ways of signing in that the app would like, best first."""
+    claims: dict[str, dict[str, Any]] | None = None
+    """Single claims asked for (OIDC Core §5.5): `userinfo` and `id_token` → claim → null or how it is wanted."""
+    display: str | None = None
     ui_locales: tuple[str, ...] = ()
     screen_hint: str | None = None
     """Auth0's: `signup` opens the sign-up page first."""
+
+    def requested_claims(self, place: str) -> dict[str, Any]:
+        """The single claims asked for in `userinfo` or `id_token`."""
+        return (self.claims or {}).get(place) or {}
 
     @property
     def scope(self) -> str:

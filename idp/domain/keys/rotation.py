@@ -3,6 +3,9 @@
 A next key is published for longer than verifiers cache the JWKS before it signs anything, so nobody ever meets a
 signature of a key they cannot know yet; a retired one stays published until nothing that it signed is valid.
 Every change begins with `bump`, whose row lock makes rotations of several processes wait for one another.
+
+By schedule (`rotate_due`, in every sweep of every process) all of this happens by itself: a day before a key has signed
+for its days the next one is published, and when they are over it takes its place.
 """
 
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.keys.models import SigningKeyRow
 from idp.domain.keys.queries import get_key, list_keys
+from idp.domain.tenant import settings
 from idp.domain.tenant.config_version import bump
 from idp.domain.tenant.wrapping import wrapper
 from idp.infra import clock, jwt
@@ -20,8 +24,14 @@ from idp.infra.db import db
 
 JWKS_MAX_AGE: Final = 600
 """Seconds for which verifiers may cache the JWKS (its Cache-Control)."""
+PUBLISHED_SECONDS: Final = JWKS_MAX_AGE + 5
+"""How long a key is published before it signs: some seconds more, until every process publishes it."""
 LONGEST_TOKEN: Final = 30 * 86400
 """No API may give its tokens a longer life."""
+
+
+_DAY = 86400
+_AHEAD_SECONDS = _DAY
 
 
 @dataclass(frozen=True)
@@ -50,13 +60,19 @@ def rotate(alg: str, *, now: bool = False) -> Rotation:
     bump()
     active = list_keys("active", alg=alg)
     waiting = _waiting(alg) or _create(alg)
-    ripe_at = waiting.published_at + JWKS_MAX_AGE
-    if active and not now and clock.now() <= ripe_at:
-        return Rotation(active_kid=active[0].kid, next_kid=waiting.kid, ripe_at=ripe_at)
-    for row in active:
-        _retire(row)
-    _activate(waiting)
+    if active and not now and not _is_ripe(waiting):
+        return Rotation(active_kid=active[0].kid, next_kid=waiting.kid, ripe_at=_ripe_at(waiting))
+    _replace(active, waiting)
     return Rotation(active_kid=waiting.kid)
+
+
+def rotate_due() -> None:
+    """Do what the schedule asks for now: publish a next key a day ahead, and let it sign when the days are over."""
+    days = settings.current().key_rotation_days
+    if days == 0:
+        return
+    for alg in {row.alg for row in list_keys("active") if _is_due(row, days, _AHEAD_SECONDS)}:
+        _rotate_by_schedule(alg, days)
 
 
 def revoke(kid: str) -> Rotation:
@@ -99,6 +115,39 @@ def rewrap() -> int:
 def wrapping_context(kid: str) -> str:
     """What a private key is bound to while wrapped, so that it opens in its own row alone."""
     return f"signing_key:{kid}"
+
+
+def _rotate_by_schedule(alg: str, days: int) -> None:
+    if (waiting := _waiting(alg)) is not None and not _is_ripe(waiting):
+        return
+    if waiting is not None and not any(_is_due(row, days) for row in list_keys("active", alg=alg)):
+        return
+    # There is something to do. Of several processes that see it, one does it, and the others find it done
+    bump()
+    active = [row for row in list_keys("active", alg=alg) if _is_due(row, days, _AHEAD_SECONDS)]
+    if not active:
+        return
+    waiting = _waiting(alg) or _create(alg)
+    if _is_ripe(waiting) and all(_is_due(row, days) for row in active):
+        _replace(active, waiting)
+
+
+def _is_due(row: SigningKeyRow, days: int, ahead: int = 0) -> bool:
+    return (row.activated_at or 0) + days * _DAY - ahead <= clock.now()
+
+
+def _is_ripe(waiting: SigningKeyRow) -> bool:
+    return clock.now() > _ripe_at(waiting)
+
+
+def _ripe_at(waiting: SigningKeyRow) -> int:
+    return waiting.published_at + PUBLISHED_SECONDS
+
+
+def _replace(active: list[SigningKeyRow], waiting: SigningKeyRow) -> None:
+    for row in active:
+        _retire(row)
+    _activate(waiting)
 
 
 def _waiting(alg: str) -> SigningKeyRow | None:

@@ -1,14 +1,18 @@
-"""Sweeping: rows that can matter to nobody any more are removed. Safe to run at any time, by any process."""
+"""Sweeping: rows that can matter to nobody any more are removed, and keys rotate by their schedule.
+
+Safe to run at any time, by any process.
+"""
 
 from collections.abc import Callable
 
 import structlog
 from sqlalchemy import delete, exists, or_, select
 
-from idp.domain.clients import assertions
+from idp.domain.clients import assertions, initial_access
 from idp.domain.credentials import throttle
 from idp.domain.interactions import progress
 from idp.domain.keys import rotation
+from idp.domain.sessions.browser_sessions import end_expired_sessions
 from idp.domain.sessions.models import Session
 from idp.domain.tenant import settings
 from idp.domain.tokens.models import AuthorizationCode, RefreshToken, RevokedToken, TokenGrant
@@ -19,6 +23,7 @@ from idp.infra.db import db, unit_of_work
 #: A spent code or token is kept this long past its end, so that a replay is still known for one.
 REPLAY_SECONDS = 86400
 _KEEP_SESSIONS_SECONDS = 30 * 86400
+_ENDED_AT_ONCE = 500
 
 log = structlog.get_logger("idp.sweeping")
 
@@ -49,6 +54,11 @@ def sweep_revoked_tokens() -> None:
     db.session.execute(delete(RevokedToken).where(RevokedToken.expires_at < clock.now()))
 
 
+def end_sessions() -> None:
+    """Logins whose time is up: their apps are told, as of any other end. What is left over waits for the next sweep."""
+    end_expired_sessions(_ENDED_AT_ONCE)
+
+
 def sweep_sessions() -> None:
     """Logins that ended long ago; some weeks stay, for whoever looks at what happened."""
     old = clock.now() - _KEEP_SESSIONS_SECONDS
@@ -69,10 +79,13 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     sweep_refresh_tokens,
     sweep_grants,
     sweep_revoked_tokens,
+    end_sessions,
     sweep_sessions,
     sweep_tickets,
     throttle.sweep,
     assertions.forget_expired,
+    initial_access.forget_expired,
+    rotation.rotate_due,
     rotation.sweep,
     jobs.sweep,
 )

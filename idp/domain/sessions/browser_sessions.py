@@ -1,14 +1,18 @@
-"""Beginning, finding and ending sessions. The id in the cookie is new at each rise in privilege."""
+"""Beginning, finding and ending sessions. The id in the cookie is new at each rise in privilege.
+
+Whoever ends a session does it by `end_session`: there its apps are told.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, or_, select, update
 
 from idp.domain.events.context import facts
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
+from idp.domain.sessions import participants
 from idp.domain.sessions.models import Session
 from idp.domain.tenant import settings
 from idp.domain.users.models import User
@@ -54,31 +58,32 @@ def begin_session(user: User, amr: Sequence[str], replaces: str | None = None) -
     Args:
         user: who proved who they are.
         amr: how, in the words of RFC 8176.
-        replaces: the cookie value of the session in this browser before; it ends.
+        replaces: the cookie value of the session in this browser before. If it is the same user's it goes on under
+            the new cookie, so that a fresh login for one app does not sign the person out of the others; else it ends.
 
     Returns:
         The value for the cookie, and the sid.
     """
     now = clock.now()
-    if replaces is not None:
-        end_session_of_cookie(replaces, by="a new login")
     cookie = new_token(COOKIE_PREFIX)
-    sid = new_token(SID_PREFIX)[:36]
     about = facts()
-    db.session.add(
-        Session(
-            sid=sid,
-            cookie_hash=digest(cookie),
-            user_id=user.id,
-            auth_time=now,
-            amr=list(amr),
-            ip=about.ip,
-            user_agent=about.user_agent,
-            created_at=now,
-            last_seen_at=now,
-            expires_at=now + settings.current().session_lifetime,
-        )
-    )
+    login = {
+        "cookie_hash": digest(cookie),
+        "auth_time": now,
+        "amr": list(amr),
+        "ip": about.ip,
+        "user_agent": about.user_agent,
+        "last_seen_at": now,
+        "expires_at": now + settings.current().session_lifetime,
+    }
+    if replaces is not None:
+        found = find_live_session(replaces)
+        if found is not None and found.user_id == user.id:
+            db.session.execute(update(Session).where(Session.sid == found.sid).values(login))
+            return cookie, found.sid
+        end_session_of_cookie(replaces, by="a new login")
+    sid = new_token(SID_PREFIX)[:36]
+    db.session.add(Session(sid=sid, user_id=user.id, created_at=now, **login))
     db.session.flush()
     return cookie, sid
 
@@ -123,7 +128,7 @@ def end_session_of_cookie(cookie: str, by: str) -> str | None:
 
 
 def end_session(sid: str, by: str) -> bool:
-    """End a session; False if it had ended before."""
+    """End a session, and have its apps told; False if it had ended before."""
     user_id = db.session.execute(
         update(Session)
         .where(Session.sid == sid, Session.ended_at.is_(None))
@@ -132,6 +137,7 @@ def end_session(sid: str, by: str) -> bool:
     ).scalar()
     if user_id is not None:
         record(EventName.LOGOUT, user_id=user_id, session_id=sid, by=by)
+        participants.tell_all(sid, user_id)
     return user_id is not None
 
 
@@ -141,6 +147,15 @@ def end_sessions_of_user(user_id: str, by: str, keep: str | None = None) -> int:
         select(Session.sid).where(Session.user_id == user_id, Session.ended_at.is_(None), Session.sid != (keep or ""))
     ).scalars()
     return sum(end_session(sid, by) for sid in list(sids))
+
+
+def end_expired_sessions(limit: int) -> int:
+    """End sessions whose time is up, at most so many, so that their apps hear of it; how many ended."""
+    now = clock.now()
+    idle_since = now - settings.current().session_idle_lifetime
+    is_over = or_(Session.expires_at <= now, Session.last_seen_at <= idle_since)
+    sids = db.session.execute(select(Session.sid).where(Session.ended_at.is_(None), is_over).limit(limit)).scalars()
+    return sum(end_session(sid, by="its time was up") for sid in list(sids))
 
 
 def _is_live(row: "Row[*tuple[Any, ...]]") -> bool:

@@ -23,3 +23,12 @@ class Session(Base):
     last_seen_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class SessionClient(Base):
+    """An app that was given tokens in a login: who has to be told when it ends."""
+
+    __tablename__ = "session_clients"
+
+    sid: Mapped[str] = mapped_column(ForeignKey("sessions.sid", ondelete="CASCADE"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True)

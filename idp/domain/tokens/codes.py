@@ -7,12 +7,11 @@ from sqlalchemy import bindparam, insert, select, update
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.interactions.request import AuthorizationRequest
-from idp.domain.sessions.browser_sessions import LiveSession
-from idp.domain.tokens.grants import ID_LENGTH, revoke_grant
-from idp.domain.tokens.models import AuthorizationCode, TokenGrant
+from idp.domain.tokens.grants import revoke_grant
+from idp.domain.tokens.models import AuthorizationCode
 from idp.infra import clock
 from idp.infra.db import db, execute, table
-from idp.infra.secrets import digest, new_id, new_token
+from idp.infra.secrets import digest, new_token
 
 PREFIX = "ac1_"
 LIFETIME_SECONDS = 60
@@ -46,25 +45,10 @@ class ClaimedCode:
         return self.request.scope
 
 
-def issue_code(request: AuthorizationRequest, session: LiveSession) -> str:
-    """Write down what the user grants, and make the code that stands for it."""
+def issue_code(request: AuthorizationRequest, grant_id: str) -> str:
+    """Make the code that stands for a grant."""
     now = clock.now()
     code = new_token(PREFIX)
-    grant_id = new_id(ID_LENGTH)
-    db.session.execute(
-        insert(table(TokenGrant)),
-        {
-            "id": grant_id,
-            "client_id": request.client_id,
-            "user_id": session.user_id,
-            "sid": session.sid,
-            "scope": request.scope,
-            "audience": request.audience,
-            "auth_time": session.auth_time,
-            "amr": list(session.amr),
-            "created_at": now,
-        },
-    )
     db.session.execute(
         insert(_codes),
         {
@@ -75,14 +59,6 @@ def issue_code(request: AuthorizationRequest, session: LiveSession) -> str:
             "created_at": now,
             "expires_at": now + LIFETIME_SECONDS,
         },
-    )
-    record(
-        EventName.AUTHORIZE_CODE_ISSUED,
-        user_id=session.user_id,
-        client_id=request.client_id,
-        session_id=session.sid,
-        scope=request.scope,
-        audience=request.audience,
     )
     return code
 

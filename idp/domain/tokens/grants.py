@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 
+from idp.domain.interactions.request import AuthorizationRequest
+from idp.domain.sessions import participants
+from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.sessions.models import Session
 from idp.domain.tenant import settings
 from idp.domain.tokens.models import TokenGrant
@@ -13,6 +17,7 @@ from idp.domain.users.person import Person
 from idp.domain.users.standing import standing_of
 from idp.infra import clock
 from idp.infra.db import db, execute, table
+from idp.infra.secrets import new_id
 
 ID_LENGTH = 22
 
@@ -31,6 +36,12 @@ class GrantState:
     audience: str | None
     auth_time: int
     amr: tuple[str, ...]
+    claims: dict[str, Any]
+    """Single claims asked for: `userinfo` and `id_token` → claim → null or how it is wanted."""
+
+    def requested_claims(self, place: str) -> frozenset[str]:
+        """The names of the single claims asked for in `userinfo` or `id_token`."""
+        return frozenset(self.claims.get(place) or ())
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -49,6 +60,7 @@ _state = (
         _grants.c.audience,
         _grants.c.auth_time,
         _grants.c.amr,
+        _grants.c.claims,
         _grants.c.revoked_at,
         _sessions.c.ended_at,
         _sessions.c.last_seen_at,
@@ -97,7 +109,30 @@ def find_live_grant(grant_id: str) -> GrantState | None:
         audience=row.audience,
         auth_time=row.auth_time,
         amr=tuple(row.amr),
+        claims=row.claims or {},
     )
+
+
+def begin_grant(request: AuthorizationRequest, session: LiveSession) -> str:
+    """Write down what the user grants, and that the app takes part in the login; its id."""
+    participants.join(session.sid, request.client_id)
+    grant_id = new_id(ID_LENGTH)
+    db.session.execute(
+        insert(_grants),
+        {
+            "id": grant_id,
+            "client_id": request.client_id,
+            "user_id": session.user_id,
+            "sid": session.sid,
+            "scope": request.scope,
+            "audience": request.audience,
+            "auth_time": session.auth_time,
+            "amr": list(session.amr),
+            "claims": request.claims,
+            "created_at": clock.now(),
+        },
+    )
+    return grant_id
 
 
 def revoke_grant(grant_id: str) -> bool:

@@ -12,7 +12,7 @@ from idp.infra import jwt
 class Hint:
     """What an ID token says of whom it was given to."""
 
-    user_id: str
+    subject: str
     client_id: str
     sid: str | None
 
@@ -26,7 +26,7 @@ def find_hinted(token: str | None) -> Hint | None:
         claims = jwt.verify(token, keyring.verification_keys(), expected)
     except jwt.InvalidToken:
         return None
-    user_id, client_id, sid = claims.get("sub"), claims.get("aud"), claims.get("sid")
-    if not isinstance(user_id, str) or not isinstance(client_id, str):
+    subject, client_id, sid = claims.get("sub"), claims.get("aud"), claims.get("sid")
+    if not isinstance(subject, str) or not isinstance(client_id, str):
         return None
-    return Hint(user_id=user_id, client_id=client_id, sid=sid if isinstance(sid, str) else None)
+    return Hint(subject=subject, client_id=client_id, sid=sid if isinstance(sid, str) else None)

@@ -8,16 +8,16 @@ from typing import Any
 from idp.domain.apis.api import Api
 from idp.domain.clients.client import Client
 from idp.domain.keys import keyring
+from idp.domain.sessions.acr import acr_of
 from idp.domain.tenant import settings
 from idp.domain.tokens.grants import GrantState
+from idp.domain.tokens.sealing import seal_id_token
 from idp.domain.users.claims import claims_for
 from idp.infra import clock, jwt
 from idp.infra.secrets import new_token
 
 ACCESS_TOKEN = "at+jwt"
 ID_TOKEN = "JWT"
-#: Claims that every ID token may carry beside those of the user.
-ID_TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "sid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,19 @@ class AccessTokenOrder:
     scopes: tuple[str, ...]
     api: Api | None = None
     grant: GrantState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdTokenOrder:
+    """What an ID token is to say, and what it is sent together with."""
+
+    client: Client
+    subject: str
+    grant: GrantState
+    scopes: tuple[str, ...]
+    nonce: str | None = None
+    access_token: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,29 +82,31 @@ def mint_access_token(order: AccessTokenOrder) -> MintedToken:
     return MintedToken(token=jwt.sign(claims, key, ACCESS_TOKEN), expires_in=lifetime, scope=scope)
 
 
-def mint_id_token(
-    client: Client, grant: GrantState, *, access_token: str, nonce: str | None, scopes: frozenset[str]
-) -> str:
+def mint_id_token(order: IdTokenOrder) -> str:
     """Make an ID token (OIDC Core §2). `auth_time`, `amr` and `sid` are those of the login, also after a refresh."""
-    now = clock.now()
+    client, grant, now = order.client, order.grant, clock.now()
     key = keyring.active_key(client.id_token_alg)
-    claims: dict[str, Any] = {
+    # Without an access token there is no /userinfo to ask (OIDC Core §5.4).
+    repeats = client.has_profile_in_id_token or (order.access_token is None and order.code is None)
+    claims = claims_for(grant.user, order.scopes if repeats else (), grant.requested_claims("id_token"))
+    claims |= {
         "iss": settings.current().issuer,
-        "sub": grant.user.id,
+        "sub": order.subject,
         "aud": client.id,
         "iat": now,
         "exp": now + settings.current().id_token_lifetime,
         "auth_time": grant.auth_time,
+        "acr": acr_of(grant.amr),
         "amr": list(grant.amr),
-        "at_hash": half_hash(access_token, key.alg),
     }
-    if grant.original_sid is not None:
-        claims["sid"] = grant.original_sid
-    if nonce is not None:
-        claims["nonce"] = nonce
-    if client.has_profile_in_id_token:
-        claims = claims_for(grant.user, scopes) | claims
-    return jwt.sign(claims, key, ID_TOKEN)
+    optional = {
+        "sid": grant.original_sid,
+        "nonce": order.nonce,
+        "at_hash": order.access_token and half_hash(order.access_token, key.alg),
+        "c_hash": order.code and half_hash(order.code, key.alg),
+    }
+    claims |= {name: value for name, value in optional.items() if value is not None}
+    return seal_id_token(client, jwt.sign(claims, key, ID_TOKEN))
 
 
 def half_hash(value: str, alg: str) -> str:

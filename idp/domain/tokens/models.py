@@ -21,6 +21,8 @@ class TokenGrant(Base):
     audience: Mapped[str | None] = mapped_column(String(600))
     auth_time: Mapped[int] = mapped_column(BigInteger)
     amr: Mapped[list[str]] = mapped_column(JSON)
+    claims: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Single claims asked for beside the scopes (OIDC Core §5.5)."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
 
@@ -54,6 +56,16 @@ class RefreshToken(Base):
     idle_expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
     expires_at: Mapped[int] = mapped_column(BigInteger)
     used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class PairwiseSubject(Base):
+    """What the apps of a sector know a user by (OIDC Core §8.1)."""
+
+    __tablename__ = "pairwise_subjects"
+
+    sector: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), unique=True)
 
 
 class RevokedToken(Base):

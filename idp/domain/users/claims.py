@@ -1,5 +1,6 @@
 """Claims about a user (OIDC Core §5.1), by scope (§5.4): typed as the specification says, nothing null or empty."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from idp.domain.errors import InvalidInputError
@@ -28,20 +29,21 @@ SCOPE_CLAIMS: dict[str, tuple[str, ...]] = {
     "phone": ("phone_number", "phone_number_verified"),
 }
 ADDRESS_FIELDS = frozenset({"formatted", "street_address", "locality", "region", "postal_code", "country"})
-CLAIMS_SUPPORTED = ("sub", *(claim for claims in SCOPE_CLAIMS.values() for claim in claims))
+USER_CLAIMS = tuple(claim for claims in SCOPE_CLAIMS.values() for claim in claims)
+CLAIMS_SUPPORTED = ("sub", *USER_CLAIMS)
 _BOOLEANS = frozenset({"email_verified", "phone_number_verified"})
 
 
-def claims_for(user: Person, scopes: frozenset[str]) -> dict[str, Any]:
-    """What the scopes let an app know of the user."""
+def claims_for(user: Person, scopes: Iterable[str], names: Iterable[str] = ()) -> dict[str, Any]:
+    """What the scopes let an app know of the user, and the single claims that were asked for by name."""
     known = {
         **user.claims,
         "email": user.email,
         "email_verified": user.email_verified,
         "updated_at": user.updated_at,
     }
-    wanted = (claim for scope, claims in SCOPE_CLAIMS.items() if scope in scopes for claim in claims)
-    return {claim: known[claim] for claim in wanted if known.get(claim) not in (None, "", {})}
+    wanted = {claim for scope in scopes for claim in SCOPE_CLAIMS.get(scope, ())}.union(names)
+    return {claim: known[claim] for claim in USER_CLAIMS if claim in wanted and known.get(claim) not in (None, "", {})}
 
 
 def parse_claims(raw: object) -> dict[str, Any]:

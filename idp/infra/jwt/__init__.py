@@ -10,6 +10,7 @@ One key serves one algorithm (RFC 8725 §3.1). Only asymmetric algorithms exist 
 """
 
 from idp.infra.jwt.compact import Claims, ParsedToken, parse, sign, verify_signature
+from idp.infra.jwt.encryption import encrypt
 from idp.infra.jwt.errors import InvalidKey, InvalidToken
 from idp.infra.jwt.keys import (
     ALGORITHMS,
@@ -23,6 +24,8 @@ from idp.infra.jwt.keys import (
     public_keys,
     thumbprint,
 )
+from idp.infra.jwt.secret import verify_with_secrets
+from idp.infra.jwt.unsigned import is_unsigned, parse_unsigned
 from idp.infra.jwt.verification import Expected, verify, verify_with_public_jwks
 
 __all__ = [
@@ -34,10 +37,13 @@ __all__ = [
     "ParsedToken",
     "SigningKey",
     "VerificationKey",
+    "encrypt",
     "import_public_jwk",
+    "is_unsigned",
     "load_key",
     "new_key",
     "parse",
+    "parse_unsigned",
     "private_pem",
     "public_jwk",
     "public_keys",
@@ -46,4 +52,5 @@ __all__ = [
     "verify",
     "verify_signature",
     "verify_with_public_jwks",
+    "verify_with_secrets",
 ]

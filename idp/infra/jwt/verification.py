@@ -42,7 +42,7 @@ def verify(token: str | ParsedToken, keys: Iterable[VerificationKey], expected: 
         raise InvalidToken(f"alg is {parsed.alg!r}, expected one of {', '.join(expected.algs)}")
     _check_type(parsed, expected.typ)
     _check_signature(parsed, keys)
-    _check_claims(parsed.claims, expected)
+    check_claims(parsed.claims, expected)
     return parsed.claims
 
 
@@ -72,7 +72,8 @@ def _may_be(key: VerificationKey, kid: str | None) -> bool:
     return kid is None or key.kid is None or key.kid == kid
 
 
-def _check_claims(claims: Claims, expected: Expected) -> None:
+def check_claims(claims: Claims, expected: Expected) -> None:
+    """What the claims must be, once the signature is known to be good. Raises InvalidToken."""
     for name in expected.required:
         if name not in claims:
             raise InvalidToken(f"the claim {name!r} is missing")

@@ -2,22 +2,44 @@
 
 from flask import Response
 
+from idp.domain.clients.client import Client
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.interactions.request import AuthorizationRequest
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.tokens.codes import issue_code
+from idp.domain.tokens.grants import begin_grant
+from idp.oauth.authorization import front_channel
 from idp.oauth.authorization.draft import Draft
+from idp.oauth.authorization.response_types import RESPONSE_TYPES
 from idp.oauth.errors import Refusal, finding_of, safe_description
+from idp.oauth.logout.session_management import session_state
 from idp.oauth.response_modes import MODES
 from idp.web.errors import error_page
 from idp.web.pages import FailedCheck
 from idp.web.settings import settings
 
 
-def grant(request: AuthorizationRequest, session: LiveSession) -> Response:
-    """Send the app its code (RFC 6749 §4.1.2)."""
-    return _send(request.redirect_uri, request.response_mode, {"code": issue_code(request, session)}, request.state)
+def grant(request: AuthorizationRequest, session: LiveSession, client: Client) -> Response:
+    """Send the app what its response type is made of (RFC 6749 §4.1.2, OIDC Core §3.2.2.5 and §3.3.2.5)."""
+    kind = RESPONSE_TYPES[request.response_type]
+    grant_id = begin_grant(request, session)
+    record(
+        EventName.AUTHORIZE_GRANTED,
+        user_id=session.user_id,
+        client_id=request.client_id,
+        session_id=session.sid,
+        response_type=request.response_type,
+        scope=request.scope,
+        audience=request.audience,
+    )
+    parameters: dict[str, str] = {}
+    if kind.code:
+        parameters["code"] = issue_code(request, grant_id)
+    if kind.is_front_channel:
+        parameters |= front_channel.tokens(request, client, grant_id, parameters.get("code"))
+    parameters |= session_state(request)
+    return _send(request.redirect_uri, request.response_mode, parameters, request.state)
 
 
 def deny(request: AuthorizationRequest, error: str, description: str, expected: str = "") -> Response:
@@ -32,6 +54,7 @@ def deny(request: AuthorizationRequest, error: str, description: str, expected: 
         received=description,
     )
     parameters = {"error": error, "error_description": safe_description(description)}
+    parameters |= session_state(request)
     return _send(request.redirect_uri, request.response_mode, parameters, request.state)
 
 

@@ -2,7 +2,8 @@
 
     /authorize ──> begin ──> a page of /u/… ──> /authorize/resume ──> the next page … ──> the answer
 
-A page that is too old, was answered in another tab, or comes back by the back button restarts its own request.
+A page that is too old restarts its own request. An app that has its answer gets no other for the same `state`: whoever
+comes back by the back button, or from another tab, is shown the way to the app itself.
 """
 
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ from flask import Response
 
 from idp.domain.clients.queries import find_client_now
 from idp.domain.interactions import progress
-from idp.domain.interactions.policy import Situation, Step, is_somebody_else, next_step
+from idp.domain.interactions.policy import Situation, Step, is_somebody_else, meets_essential_acr, next_step
 from idp.domain.interactions.request import AuthorizationRequest
 from idp.oauth.authorization import answer
 from idp.oauth.response_modes.query import see_other
@@ -44,8 +45,12 @@ def resume(interaction_id: str) -> Response:
             "It belongs to another browser, or is too old to be found.",
             advice="Open the app again and sign in from there.",
         )
-    if not found.is_open:
-        return begin(found.request)
+    if found.is_answered:
+        return _was_answered(found)
+    return begin(found.request) if found.is_expired else _go_on(found)
+
+
+def _go_on(found: progress.Progress) -> Response:
     if (error := found.marks.get("denied")) is not None:
         return _deny(found, error)
     situation = _situation(found.request, found.marks)
@@ -54,22 +59,27 @@ def resume(interaction_id: str) -> Response:
     step = next_step(situation)
     if step is not None:
         return _go(step, found.request, found.id)
-    return _finish(situation) if progress.claim_answer(found) else begin(found.request)
+    return _finish(situation) if progress.claim_answer(found) else _was_answered(found)
 
 
 def _finish(situation: Situation) -> Response:
     """Send the code, to the person that the app expects and to no other (OIDC Core §3.1.2.2)."""
     assert situation.session is not None  # noqa: S101 -- the login step is not needed
+    if not meets_essential_acr(situation):
+        # OIDC Core §5.5.1.1: an essential class that cannot be reached is a failed authentication.
+        return answer.deny(
+            situation.request, "unmet_authentication_requirements", "the acr that was asked for cannot be reached"
+        )
     if is_somebody_else(situation):
         return answer.deny(
             situation.request, "login_required", "another user is signed in than the id_token_hint names"
         )
-    return answer.grant(situation.request, situation.session)
+    return answer.grant(situation.request, situation.session, situation.client)
 
 
 def _deny(found: progress.Progress, error: str) -> Response:
     if not progress.claim_answer(found):
-        return begin(found.request)
+        return _was_answered(found)
     return answer.deny(found.request, error, "the user did not allow it")
 
 
@@ -83,6 +93,11 @@ def _situation(request: AuthorizationRequest, marks: dict[str, str]) -> Situatio
 def _go(step: Step, request: AuthorizationRequest, interaction_id: str) -> Response:
     page = "signup" if step.name == "login" and request.screen_hint == "signup" else step.name
     return see_other(f"/u/{page}?{urlencode({'state': interaction_id})}")
+
+
+def _was_answered(found: progress.Progress) -> Response:
+    """Its login page has the one button that works."""
+    return see_other(f"/u/login?{urlencode({'state': found.id})}")
 
 
 def _client_is_gone() -> Response:

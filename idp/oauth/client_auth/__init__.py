@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from idp.domain.clients.client import Client
-from idp.oauth.client_auth import none, private_key_jwt, secret_basic, secret_post
+from idp.oauth.client_auth import client_secret_jwt, none, private_key_jwt, secret_basic, secret_post
 from idp.oauth.client_auth.attempt import Attempt
 from idp.oauth.errors import invalid_client, invalid_request
 
@@ -24,9 +24,11 @@ class Method:
 METHODS: tuple[Method, ...] = (
     Method("client_secret_basic", secret_basic.is_tried, secret_basic.authenticate),
     Method("client_secret_post", secret_post.is_tried, secret_post.authenticate),
+    Method("client_secret_jwt", client_secret_jwt.is_tried, client_secret_jwt.authenticate),
     Method("private_key_jwt", private_key_jwt.is_tried, private_key_jwt.authenticate),
 )
 NONE = Method("none", none.is_tried, none.authenticate)
+SIGNING_ALGS = (*private_key_jwt.SIGNING_ALGS, *client_secret_jwt.SIGNING_ALGS)
 METHOD_NAMES = (*(method.name for method in METHODS), NONE.name)
 
 

@@ -10,6 +10,7 @@ from idp.domain.tenant.reading import only_reads
 from idp.domain.tokens.access_tokens import find_live_access_token
 from idp.domain.tokens.grants import find_live_grant
 from idp.domain.tokens.refresh_tokens import PREFIX, find_refresh_token
+from idp.domain.tokens.subjects import subject_of
 from idp.oauth.errors import invalid_client
 from idp.oauth.parameters import required
 from idp.oauth.server import TokenRequest, server
@@ -49,7 +50,7 @@ def _refresh_token(token: str, client: Client) -> dict[str, Any]:
     return {
         "active": True,
         "client_id": client.id,
-        "sub": grant.user.id,
+        "sub": subject_of(client, grant.user.id),
         "scope": grant.scope,
         "exp": found.idle_expires_at,
         "iat": found.created_at,

@@ -6,6 +6,8 @@ from idp.domain.interactions.request import OPENID
 from idp.domain.tenant.reading import only_reads
 from idp.domain.tokens.access_tokens import find_live_access_token
 from idp.domain.tokens.minting import userinfo_audience
+from idp.domain.tokens.sealing import seal_userinfo
+from idp.domain.tokens.subjects import subject_of
 from idp.domain.users.claims import claims_for
 from idp.oauth.server import json_response
 from idp.web.bearer import BearerError, challenge, presented_token
@@ -24,4 +26,9 @@ def userinfo() -> Response:
     if OPENID not in live.scopes:
         return challenge(BearerError(403, "insufficient_scope", "The scope openid is needed.", OPENID))
     user = live.grant.user
-    return json_response(200, {"sub": user.id, **claims_for(user, live.scopes)})
+    claims = claims_for(user, live.scopes, live.grant.requested_claims("userinfo"))
+    claims = {"sub": subject_of(live.client, user.id), **claims}
+    sealed = seal_userinfo(live.client, claims)
+    if sealed is not None:
+        return Response(sealed, content_type="application/jwt", headers={"Cache-Control": "no-store"})
+    return json_response(200, claims)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import orjson
 from flask import Response
 
+from idp.config import Settings
 from idp.domain.keys import keyring
 from idp.domain.keys.rotation import JWKS_MAX_AGE
 from idp.oauth import metadata
@@ -12,9 +13,9 @@ from idp.oauth import metadata
 _JSON = "application/json"
 
 
-def document(build: Callable[[str], dict[str, object]], issuer: str) -> Callable[[], Response]:
+def document(build: Callable[[Settings], dict[str, object]], settings: Settings) -> Callable[[], Response]:
     """A view of a document that never changes while the app runs."""
-    body = orjson.dumps(build(issuer))
+    body = orjson.dumps(build(settings))
 
     def show() -> Response:
         return Response(body, content_type=_JSON, headers={"Cache-Control": "public, max-age=3600"})
@@ -28,7 +29,7 @@ def jwks() -> Response:
     return Response(orjson.dumps(keyring.jwks()), content_type=_JSON, headers=headers)
 
 
-DOCUMENTS: tuple[tuple[str, Callable[[str], dict[str, object]]], ...] = (
+DOCUMENTS: tuple[tuple[str, Callable[[Settings], dict[str, object]]], ...] = (
     ("/.well-known/openid-configuration", metadata.openid_configuration),
     ("/.well-known/oauth-authorization-server", metadata.authorization_server_metadata),
 )

@@ -12,4 +12,6 @@ GRANTS: tuple[tuple[type[BaseGrant], tuple[object, ...]], ...] = (
     (RefreshTokenGrant, ()),
     (ClientCredentialsGrant, ()),
 )
+#: No grant of the token endpoint, but what clients of front-channel tokens are registered for (OIDC Registration §2).
+IMPLICIT = "implicit"
 GRANT_TYPES = tuple(grant.GRANT_TYPE for grant, _ in GRANTS)

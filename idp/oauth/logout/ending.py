@@ -7,6 +7,8 @@ from flask import Response
 
 from idp.domain.clients.client import Client
 from idp.domain.sessions.browser_sessions import LiveSession
+from idp.domain.sessions.participants import list_participants
+from idp.oauth.logout import front_channel
 from idp.oauth.pages import LoggedOutPage, LogoutPage
 from idp.oauth.response_modes.query import see_other
 from idp.web.errors import error_page
@@ -26,13 +28,13 @@ def ask(
 
 
 def finish(target: str | None, state: str | None, client: Client | None) -> Response:
-    """End the login and go back, or say that it is done."""
-    sign_out(by="the user")
-    if target is None:
-        return render(LoggedOutPage(app=app_view(client)))
-    if state is None:
-        return see_other(target)
-    return see_other(f"{target}{'&' if '?' in target else '?'}{urlencode({'state': state})}")
+    """End the login and go back, or say that it is done; first a page, if there are apps to tell in frames."""
+    sid = sign_out(by="the user")
+    frames = front_channel.frames(list_participants(sid), sid) if sid is not None else ()
+    back = None if target is None else _with_state(target, state)
+    if back is None or frames:
+        return render(LoggedOutPage(app=app_view(client), continue_url=back, frames=frames))
+    return see_other(back)
 
 
 def stay(client: Client | None) -> Response:
@@ -41,18 +43,34 @@ def stay(client: Client | None) -> Response:
 
 
 def unregistered(target: str, client: Client | None, parameter: str) -> Response:
-    """The place to go back to is none that we know: never a redirect, and one button that logs out all the same."""
+    """The place to go back to is none that we know."""
     registered = " or ".join(client.logout_uris) if client else "a client that is named by id_token_hint or client_id"
     check = FailedCheck(check=parameter, expected=registered or "none is registered", received=target)
+    return _refused("The app named a place to return to that is not registered for it.", check)
+
+
+def unproven(client: Client | None) -> Response:
+    """What should say who asks is no ID token of ours, or another client's."""
+    expected = f"an ID token for {client.id}, as it was issued" if client else "an ID token, as it was issued"
+    check = FailedCheck(check="id_token_hint", expected=expected, received="something else")
+    return _refused("The app did not prove that this is about your sign-in to it.", check)
+
+
+def _refused(message: str, check: FailedCheck) -> Response:
+    """Never a redirect (RP-Initiated Logout §4); one button that signs out all the same."""
     return error_page(
         400,
         "This sign-out link does not work",
-        "The app named a place to return to that is not registered for it. You are still signed in here.",
+        f"{message} You are still signed in here.",
         advice="You can sign out without going back to the app.",
         action_url="/oidc/logout",
         action_label="Sign out",
         checks=(check,) if settings().is_local else (),
     )
+
+
+def _with_state(target: str, state: str | None) -> str:
+    return target if state is None else f"{target}{'&' if '?' in target else '?'}{urlencode({'state': state})}"
 
 
 def app_view(client: Client | None) -> AppView | None:

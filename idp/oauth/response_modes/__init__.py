@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Response
 
-from idp.oauth.response_modes import form_post, fragment, query
+from idp.oauth.response_modes import form_post, fragment, query, web_message
 
 Parameters = Mapping[str, str]
 
@@ -12,4 +12,5 @@ MODES: Mapping[str, Callable[[str, Parameters], Response]] = {
     "query": query.respond,
     "fragment": fragment.respond,
     "form_post": form_post.respond,
+    "web_message": web_message.respond,
 }

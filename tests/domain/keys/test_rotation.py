@@ -79,10 +79,10 @@ def test_a_new_key_is_published_longer_than_the_cache_lasts_before_it_signs(cloc
     rotation.ensure("RS256")
     first = queries.list_keys("active")[0].kid
     made = rotation.rotate("RS256")
-    assert made == rotation.Rotation(active_kid=first, next_kid=made.next_kid, ripe_at=NOW + 600)
+    assert made == rotation.Rotation(active_kid=first, next_kid=made.next_kid, ripe_at=NOW + 605)
     later()
     assert published() == [first, made.next_kid]
-    clock.shift(600)
+    clock.shift(605)
     assert rotation.rotate("RS256") == made, "at its max-age a cached set may still be in use"
     clock.shift(1)
     assert rotation.rotate("RS256") == rotation.Rotation(active_kid=str(made.next_kid))

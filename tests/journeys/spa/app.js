@@ -19,7 +19,13 @@ const ready = fetch('/config.json').then((response) => response.json()).then((to
   automaticSilentRenew: false,
   validateSubOnSilentRenew: true,
   filterProtocolClaims: false,
+  monitorSession: true,
+  checkSessionIntervalInSeconds: 1,
 }))
+ready.then((manager) => {
+  manager.events.addUserSignedOut(() => show({ event: 'signed out' }))
+  manager.events.addUserSessionChanged(() => show({ event: 'somebody else' }))
+})
 
 const actions = {
   'sign-in': (manager) => manager.signinRedirect(),

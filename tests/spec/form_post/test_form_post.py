@@ -28,7 +28,7 @@ def test_the_answer_is_a_form_for_the_app(protocol, answer):
     browser = answer()
     (form,) = browser.forms
     assert (browser.page.status_code, form.method, form.action) == (200, "post", CALLBACK)
-    assert set(form.fields) == {"code", "state", "iss"}
+    assert set(form.fields) == {"code", "state", "iss", "session_state"}
     assert form.fields["iss"] == ISSUER
 
 

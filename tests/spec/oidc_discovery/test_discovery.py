@@ -17,8 +17,8 @@ def document(protocol):
 def test_the_required_members_are_there(document):
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "end_session_endpoint"):
         assert document[name].startswith(ISSUER)
-    assert document["response_types_supported"] == ["code"]
-    assert document["subject_types_supported"] == ["public"]
+    assert {"code", "id_token", "id_token token"} <= set(document["response_types_supported"])
+    assert set(document["subject_types_supported"]) == {"public", "pairwise"}
     assert "RS256" in document["id_token_signing_alg_values_supported"]
     assert "openid" in document["scopes_supported"]
 
@@ -37,10 +37,20 @@ def test_every_claim_that_is_said_is_listed(app, protocol, document):
     assert said - {"at_hash"} <= set(document["claims_supported"])
 
 
-@pytest.mark.spec(SPEC, "3", "unsupported parameters are said to be")
-def test_what_is_not_supported_is_said_to_be(document):
+@pytest.mark.spec(SPEC, "3", "supported parameters are said to be, and that a request_uri has to be registered")
+def test_the_parameters_that_are_supported_are_said_to_be(document):
     for name in ("claims_parameter_supported", "request_parameter_supported", "request_uri_parameter_supported"):
-        assert document[name] is False
+        assert document[name] is True
+    # Its default is false (§3): left out, apps would believe that any may be sent.
+    assert document["require_request_uri_registration"] is True
+    assert document["claim_types_supported"] == ["normal"]
+
+
+@pytest.mark.spec(SPEC, "3", "none is no algorithm for ID tokens, userinfo or request objects")
+def test_nothing_is_advertised_as_unsigned(document):
+    names = [name for name in document if name.endswith("signing_alg_values_supported")]
+    assert len(names) == 6
+    assert not [name for name in names if "none" in document[name]]
 
 
 @pytest.mark.spec(SPEC, "4.2", "browsers of any origin may read it")

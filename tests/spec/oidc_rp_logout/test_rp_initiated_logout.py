@@ -1,9 +1,14 @@
 """OpenID Connect RP-Initiated Logout 1.0: an app ends the login."""
 
+import base64
+import json
+
 import pytest
+from joserfc import jwt as joserfc_jwt
+from joserfc.jwk import RSAKey
 
 from tests.support.factories import LOGGED_OUT, make_client
-from tests.support.protocol import ISSUER, assert_page, form_of, later, make_person, parameters_of
+from tests.support.protocol import ISSUER, assert_page, claims_of, form_of, later, make_person, parameters_of
 
 SPEC = "OIDC RP-Initiated Logout 1.0"
 
@@ -20,7 +25,9 @@ def hint(protocol, client):
 
 def log_out(protocol, method="GET", **sent):
     if method == "POST":
-        return protocol.http.post("/oidc/logout", base_url=ISSUER, data=sent)
+        response = protocol.http.post("/oidc/logout", base_url=ISSUER, data=sent)
+        onward = response.headers.get("Location", "")
+        return protocol.http.get(onward, base_url=ISSUER) if onward.startswith("/") else response
     return protocol.http.get("/oidc/logout", base_url=ISSUER, query_string=sent)
 
 
@@ -119,3 +126,113 @@ def test_access_tokens_of_the_login_are_refused_by_us(protocol, client):
     log_out(protocol, id_token_hint=tokens["id_token"])
     assert protocol.userinfo(tokens["access_token"]).status_code == 401
     assert not protocol.is_active(client, tokens["access_token"])
+
+
+# Certification: hints that were tampered with, and requests that lack this or that
+
+
+def unsigned(token):
+    header = base64.urlsafe_b64encode(json.dumps({"alg": "none", "typ": "JWT"}).encode()).rstrip(b"=").decode()
+    return f"{header}.{token.split('.')[1]}."
+
+
+def signed_by_the_app(token, **changes):
+    return joserfc_jwt.encode(
+        {"alg": "RS256", "typ": "JWT"}, {**claims_of(token), **changes}, RSAKey.generate_key(2048)
+    )
+
+
+FORGERIES = {
+    "alg none": unsigned,
+    "stripped": lambda token: token.rpartition(".")[0] + ".",
+    "no signature": lambda token: token.rpartition(".")[0],
+    "of another": lambda token: token.rpartition(".")[0] + "." + "A" * 342,
+    "by the app": signed_by_the_app,
+    "turned round": lambda token: signed_by_the_app(token, iss=claims_of(token)["aud"], aud=ISSUER),
+    "not a token": lambda token: token[:1],
+    "long": lambda token: token + "A" * 100_000,
+}
+
+
+@pytest.mark.spec(SPEC, "4", "a hint that we did not issue never leads back to the app")
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
+@pytest.mark.parametrize("named", [True, False], ids=["with client_id", "hint alone"])
+def test_a_forged_hint_never_redirects(protocol, client, hint, forge, named):
+    sent = {"id_token_hint": forge(hint), "post_logout_redirect_uri": LOGGED_OUT, "state": "s"}
+    assert_page(log_out(protocol, **sent, **({"client_id": client.id} if named else {})))
+    assert is_signed_in(protocol, client)
+
+
+@pytest.mark.spec(SPEC, "4", "nor does it log out unasked")
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
+def test_a_forged_hint_alone_asks(protocol, client, hint, forge):
+    assert_page(log_out(protocol, id_token_hint=forge(hint)), 200)
+    assert is_signed_in(protocol, client)
+
+
+@pytest.mark.spec(SPEC, "4", "a forged hint does not lead back after the user's answer either")
+def test_an_answer_does_not_make_a_forged_hint_good(protocol, client, hint):
+    protocol.sign_in()
+    fields = form_of(log_out(protocol, client_id=client.id, post_logout_redirect_uri=LOGGED_OUT))
+    data = {**fields, "id_token_hint": unsigned(hint), "decision": "logout"}
+    assert_page(protocol.http.post("/oidc/logout", base_url=ISSUER, data=data))
+    assert is_signed_in(protocol, client)
+
+
+@pytest.mark.spec(SPEC, "2", "nothing is required; without a place to go to the user is told")
+@pytest.mark.parametrize("sent", [{}, {"state": "s" * 128}], ids=["no parameters", "state alone"])
+def test_without_a_place_to_go_to_the_browser_stays(protocol, client, sent):
+    protocol.sign_in()
+    asking = log_out(protocol, **sent)
+    assert_page(asking, 200)
+    assert is_signed_in(protocol, client)
+    done = log_out(protocol, "POST", **form_of(asking), decision="logout")
+    assert_page(done, 200)
+    assert "You are signed out" in done.text
+    assert "s" * 128 not in done.text
+    assert not is_signed_in(protocol, client)
+    assert_page(log_out(protocol, **sent), 200)
+
+
+@pytest.mark.spec(SPEC, "2", "a hint without a place to go to logs out at once")
+def test_a_hint_alone_logs_out(protocol, client, hint):
+    done = log_out(protocol, id_token_hint=hint)
+    assert_page(done, 200)
+    assert not is_signed_in(protocol, client)
+
+
+@pytest.mark.spec(SPEC, "2", "a pairwise subject is as good")
+def test_a_pairwise_app_logs_out_at_once(app, protocol):
+    client = make_client(app, changes={"registration": {"subject_type": "pairwise"}})
+    hint = protocol.tokens(client)["id_token"]
+    assert claims_of(hint)["sub"] != protocol.user_id
+    assert log_out(protocol, id_token_hint=hint, post_logout_redirect_uri=LOGGED_OUT).headers["Location"] == LOGGED_OUT
+    assert not is_signed_in(protocol, client)
+
+
+@pytest.mark.spec(SPEC, "2", "logout_hint proves nothing")
+def test_a_logout_hint_does_not_stand_for_the_users_answer(protocol, client):
+    sid = protocol.sign_in()
+    assert_page(log_out(protocol, client_id=client.id, logout_hint=sid, post_logout_redirect_uri=LOGGED_OUT), 200)
+    assert is_signed_in(protocol, client)
+
+
+@pytest.mark.spec(SPEC, "2", "a form of another site: our cookie comes with the request that follows")
+def test_a_posted_request_is_done_by_the_get_that_follows(protocol, client, hint):
+    sent = {"id_token_hint": hint, "post_logout_redirect_uri": LOGGED_OUT}
+    cross_site = protocol.app.test_client().post("/oidc/logout", base_url=ISSUER, data=sent)
+    assert cross_site.status_code == 303
+    assert not any("idp_session" in each for each in cross_site.headers.getlist("Set-Cookie"))
+    assert is_signed_in(protocol, client)
+    assert protocol.http.get(cross_site.headers["Location"], base_url=ISSUER).headers["Location"] == LOGGED_OUT
+    assert not is_signed_in(protocol, client)
+
+
+@pytest.mark.spec(SPEC, "6", "a picture on another page ends nothing (B081)")
+@pytest.mark.parametrize("path", ["/oidc/logout", "/v2/logout"])
+def test_a_picture_on_another_site_ends_nothing(protocol, client, path):
+    protocol.sign_in()
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "image"}
+    picture = protocol.app.test_client().get(path, base_url=ISSUER, headers=headers)
+    assert not picture.headers.getlist("Set-Cookie")
+    assert is_signed_in(protocol, client)

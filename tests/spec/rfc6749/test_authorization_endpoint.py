@@ -20,7 +20,7 @@ def client(app, protocol):
 @pytest.mark.spec(RFC, "4.1.2", "code and state are added to the redirect URI")
 def test_an_app_gets_a_code_and_its_state_back(protocol, client):
     answer = protocol.answer(client, state="a b+c%26é")
-    assert set(answer) == {"code", "state", "iss"}
+    assert set(answer) == {"code", "state", "iss", "session_state"}
     assert answer["state"] == "a b+c%26é"
 
 
@@ -36,7 +36,7 @@ def test_a_posted_request_means_the_same(protocol, client):
 @pytest.mark.spec(RFC, "3.1", "parameters without a value are treated as if omitted")
 def test_an_empty_parameter_counts_as_absent(protocol, client):
     answer = protocol.answer(client, state="", nonce="", prompt="", max_age="", response_mode="", audience="")
-    assert set(answer) == {"code", "iss"}
+    assert set(answer) == {"code", "iss", "session_state"}
 
 
 @pytest.mark.spec(RFC, "3.1", "unrecognised parameters are ignored")
@@ -66,10 +66,18 @@ def test_a_missing_response_type_is_an_invalid_request(protocol, client):
 
 
 @pytest.mark.spec(RFC, "3.1.1", "an unknown response_type is an error")
-@pytest.mark.parametrize("sent", ["token", "id_token", "code token", "CODE", "code code", "none", "co'de", "é"])
+@pytest.mark.parametrize("sent", ["token", "CODE", "code code", "none", "code none", "co'de", "é"])
 def test_a_response_type_that_does_not_exist_is_refused(protocol, client, sent):
     answer = protocol.answer(client, response_type=sent)
     assert answer["error"] == "unsupported_response_type"
+    assert not {"code", "access_token", "id_token"} & set(answer)
+
+
+@pytest.mark.spec(RFC, "4.1.2.1", "unauthorized_client: the client may not use this method")
+@pytest.mark.parametrize("sent", ["id_token", "id_token token", "code id_token", "code token", "token code"])
+def test_a_response_type_that_is_not_the_clients_is_refused(protocol, client, sent):
+    answer = protocol.answer(client, response_type=sent)
+    assert answer["error"] == "unauthorized_client"
     assert not {"code", "access_token", "id_token"} & set(answer)
 
 

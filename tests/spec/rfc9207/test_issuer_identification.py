@@ -16,12 +16,26 @@ def client(app, protocol):
 
 @pytest.mark.spec(RFC, "2", "iss is in every answer")
 @pytest.mark.spec(RFC, "2.2", "iss is in errors too")
-@pytest.mark.parametrize("wrong", [{}, {"response_type": "token"}, {"scope": '"'}, {"prompt": "none login"}], ids=repr)
+@pytest.mark.parametrize(
+    "wrong", [{}, {"response_type": "code none"}, {"scope": '"'}, {"prompt": "none login"}], ids=repr
+)
 @pytest.mark.parametrize("mode", ["query", "fragment"])
 def test_iss_is_the_issuer_in_codes_and_errors(protocol, client, wrong, mode):
     location = protocol.authorize(client, response_mode=mode, **wrong).headers["Location"]
     assert ("?" if mode == "query" else "#") in location
     assert parameters_of(location)["iss"] == ISSUER
+
+
+@pytest.mark.spec(RFC, "2", "iss is in every answer")
+@pytest.mark.parametrize("response_type", ["id_token", "id_token token", "code id_token", "code token", "token"])
+@pytest.mark.parametrize("is_registered", [True, False])
+def test_iss_stands_beside_tokens_and_their_errors(app, protocol, client, response_type, is_registered):
+    registered = make_client(app, changes={"response_types": [response_type]}) if is_registered else client
+    location = protocol.authorize(registered, response_type=response_type).headers["Location"]
+    answer = parameters_of(location)
+    assert "#" in location
+    assert answer["iss"] == ISSUER
+    assert ("error" in answer) == (not is_registered or response_type == "token")
 
 
 @pytest.mark.spec(RFC, "2", "iss is in posted answers")

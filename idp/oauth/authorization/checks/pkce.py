@@ -3,6 +3,7 @@
 import re
 
 from idp.oauth.authorization.draft import Draft
+from idp.oauth.authorization.response_types import RESPONSE_TYPES
 from idp.oauth.errors import invalid_request
 
 METHOD = "S256"
@@ -14,6 +15,8 @@ def check_pkce(draft: Draft) -> None:
     """Ask for a challenge, unless the client is marked exempt; refuse any other method."""
     challenge = draft.sent.get("code_challenge")
     method = draft.sent.get("code_challenge_method")
+    if not RESPONSE_TYPES[draft.values["response_type"]].code:
+        return
     if challenge is None:
         if method is not None or draft.app.requires_pkce or draft.app.is_public:
             raise invalid_request(

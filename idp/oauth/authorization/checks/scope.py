@@ -36,8 +36,10 @@ def parse_scope(scope: str) -> tuple[str, ...]:
 
 def _is_open(scope: str, client: Client, audience: str | None) -> bool:
     api = find_api(audience) if audience else None
+    if scope in OPENID_SCOPES and client.scopes is not None and scope not in client.scopes:
+        return False
     if scope == OFFLINE_ACCESS:
         return client.check_grant_type("refresh_token") and (api is None or api.allows_offline_access)
     if scope in OPENID_SCOPES:
-        return client.scopes is None or scope in client.scopes
+        return True
     return api is not None and scope in api.scopes
