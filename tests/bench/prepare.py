@@ -16,6 +16,7 @@ from idp.domain.interactions.request import AuthorizationRequest
 from idp.domain.sessions.browser_sessions import LiveSession, begin_session, find_live_session
 from idp.domain.tenant.config_version import cache
 from idp.domain.tokens.codes import claim_code, issue_code
+from idp.domain.tokens.grants import begin_grant
 from idp.domain.tokens.refresh_tokens import issue_refresh_token
 from idp.domain.users.accounts import create_user
 from idp.infra.db import unit_of_work
@@ -84,7 +85,7 @@ def create(settings: Settings) -> World:
 def codes(world: World, count: int) -> list[str]:
     """Authorization codes that nobody has redeemed; good for a minute."""
     with _at(world.settings):
-        return [issue_code(_request(world), world.session) for _ in range(count)]
+        return [_code(world) for _ in range(count)]
 
 
 def refresh_tokens(world: World, count: int) -> list[str]:
@@ -114,8 +115,13 @@ def _open_login(world: World, email: str) -> Login:
     return Login(state, browser, derive(world.settings.secrets[0], "csrf", browser), email)
 
 
+def _code(world: World) -> str:
+    asked = _request(world)
+    return issue_code(asked, begin_grant(asked, world.session))
+
+
 def _refresh_token(world: World) -> str:
-    claimed = claim_code(issue_code(_request(world), world.session), world.app.id)
+    claimed = claim_code(_code(world), world.app.id)
     assert claimed is not None
     return issue_refresh_token(claimed.grant_id, world.app.id)
 

@@ -19,6 +19,7 @@ from idp.domain.sessions.browser_sessions import LiveSession, begin_session, fin
 from idp.domain.tenant import settings as tenant_settings
 from idp.domain.tenant.config_version import cache
 from idp.domain.tokens.codes import issue_code
+from idp.domain.tokens.grants import begin_grant
 from idp.domain.tokens.models import AuthorizationCode
 from idp.domain.tokens.refresh_tokens import issue_refresh_token
 from idp.domain.users.accounts import create_user
@@ -114,7 +115,7 @@ def make_code(client_id: str, session: LiveSession, scopes: tuple[str, ...] = SC
         scopes=scopes,
         code_challenge=CHALLENGE,
     )
-    return Code(client_id, issue_code(asked, session))
+    return Code(client_id, issue_code(asked, begin_grant(asked, session)))
 
 
 def make_codes(house: Settings, count: int, scopes: tuple[str, ...] = SCOPES) -> list[Code]:
