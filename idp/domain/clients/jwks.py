@@ -69,18 +69,15 @@ def _fetch(uri: str, known: _Fetched | None) -> dict[str, Any]:
     except FetchError:
         jwks = None
     now = clock.monotonic()
-    if jwks is not None:
-        found = _Fetched(jwks, now, now)
-    else:
-        # What was good a while ago is better than nothing: their server may be down, ours is not.
-        found = replace(known or _NOTHING, tried_at=now)
+    # What was good a while ago is better than nothing: their server may be down, ours is not.
+    found = replace(known or _NOTHING, tried_at=now) if jwks is None else _Fetched(jwks, now, now)
     _keep(uri, found)
     return found.jwks
 
 
 def _keep(uri: str, fetched: _Fetched) -> None:
     with _lock:
-        if len(_sets) >= _MOST_SETS:
+        if len(_sets) >= _MOST_SETS and uri not in _sets:
             _sets.clear()
         _sets[uri] = fetched
 
