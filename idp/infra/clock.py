@@ -5,6 +5,9 @@ so that a stepped system clock never makes an interval negative.
 """
 
 import time
+from typing import Final
+
+_UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
 def now() -> int:
@@ -20,3 +23,11 @@ def now_ms() -> int:
 def monotonic() -> float:
     """Seconds on a clock that never steps back; only differences mean something."""
     return time.monotonic()
+
+
+def in_words(seconds: int) -> str:
+    """A duration as a person says it, in the largest unit that fits, rounded up: `5400` is "90 minutes"."""
+    fallback = (60, "minute") if seconds > 60 else (1, "second")  # noqa: PLR2004 -- a minute
+    size, unit = next((known for known in _UNITS if seconds and seconds % known[0] == 0), fallback)
+    count = max(1, -(-seconds // size))
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

@@ -4,19 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from idp.infra import clock
 from idp.web.pages import AppView, Page, focus_on
-
-_MINUTE = 60
-_HOUR = 3600
-
-
-def duration_words(seconds: int) -> str:
-    """Seconds as a person says them, rounded up: `45` is "1 minute", `3600` is "1 hour"."""
-    if seconds >= _HOUR and seconds % _HOUR == 0:
-        count, unit = seconds // _HOUR, "hour"
-    else:
-        count, unit = max(1, -(-seconds // _MINUTE)), "minute"
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +41,7 @@ class LoginPage(Page):
     @property
     def retry_words(self) -> str:
         """How long to wait, in words."""
-        return duration_words(self.retry_after or 0)
+        return clock.in_words(self.retry_after or 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +80,7 @@ class CheckMailPage(Page):
     @property
     def expiry_words(self) -> str:
         """How long the link lives, in words."""
-        return duration_words(self.expires_in)
+        return clock.in_words(self.expires_in)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +167,7 @@ class ResetSentPage(Page):
     @property
     def expiry_words(self) -> str:
         """How long the link lives, in words."""
-        return duration_words(self.expires_in)
+        return clock.in_words(self.expires_in)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ def secure(response: Response) -> None:
     """Add the headers that every response, and every page, has."""
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
-    if settings().is_https:
+    if settings().is_https and not settings().is_local:  # on localhost it would bind the other programs there, too
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if response.mimetype == "text/html":
         # With "no-referrer" browsers send our own forms with Origin: null

@@ -8,10 +8,9 @@ from idp.domain.users.mails import KIND
 from idp.infra.jobs import Kept, list_kept
 from idp.web.mails import render_mail
 from idp.web.pages import MailboxPage, MailLine, MailView, render
-from idp.web.request_facts import client_address
+from idp.web.request_facts import is_from_this_machine
 from idp.web.settings import settings
 
-_LOOPBACK = ("127.", "::1")
 _HTML_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
 
@@ -54,7 +53,7 @@ def show_html(number: int) -> Response:
 
 def _only_this_machine() -> None:
     # The mails hold links that sign people in; with --tls the server may listen on other addresses too
-    if not settings().shows_mailbox or not client_address().startswith(_LOOPBACK):
+    if not settings().shows_mailbox or not is_from_this_machine():
         abort(404)
 
 

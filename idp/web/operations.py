@@ -7,10 +7,8 @@ from flask import Blueprint, Response, abort, request
 from idp.domain.keys.readiness import check_ready
 from idp.infra import jobs, metrics
 from idp.web.bearer import BearerError, challenge
-from idp.web.request_facts import client_address
+from idp.web.request_facts import is_from_this_machine
 from idp.web.settings import settings
-
-_LOOPBACK = ("127.", "::1")
 
 
 def create_blueprint() -> Blueprint:
@@ -38,7 +36,7 @@ def show_metrics() -> Response:
     token = settings().metrics_token
     if token is None:
         # Behind a proxy on the same machine everybody seems to come from loopback: so only a development server.
-        if not (settings().is_local and client_address().startswith(_LOOPBACK)):
+        if not (settings().is_local and is_from_this_machine()):
             abort(404)
     elif not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
         return challenge(BearerError(401, "invalid_token", "The token is not IDP_METRICS_TOKEN."))

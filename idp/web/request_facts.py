@@ -52,6 +52,12 @@ def client_address() -> str:
     return peer
 
 
+def is_from_this_machine() -> bool:
+    """Whether the client is on loopback."""
+    parsed = _parse(client_address())
+    return parsed is not None and parsed.is_loopback
+
+
 @lru_cache(maxsize=4)
 def _networks(names: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(name, strict=False) for name in names)

@@ -80,6 +80,11 @@ def test_apis_keep_their_scopes_with_words(idp_json):
     assert {key["alg"] for key in idp_json("keys", "list")["keys"]} == {"ES256"}
 
 
+@pytest.mark.parametrize("name", ["", "\n", "x" * 129])
+def test_an_api_has_a_name_that_can_be_shown(idp, name):
+    assert_refused(idp("apis", "create", "--name", name, "--audience", AUDIENCE), "1 to 128 characters")
+
+
 def test_grants_have_the_scopes_named_or_all(idp_json):
     client_id = idp_json("clients", "create", "--name", "M", "--kind", "machine")["client_id"]
     idp_json("apis", "create", "--name", "API", "--audience", AUDIENCE, "--scope", "read", "--scope", "write")

@@ -82,7 +82,7 @@ def test_guessing_is_slowed_down_and_the_page_says_how_long_and_offers_a_reset(a
     assert page.status_code == 429
     assert int(page.headers["Retry-After"]) >= 1
     text = page.get_data(as_text=True)
-    assert "Wait 1 minute" in text
+    assert "Wait 1 second" in text
     assert "/u/reset-password?state=" in text
     assert len(events(app, "login.throttled")) == 3
 

@@ -2,15 +2,22 @@
 
 import secrets
 import time
+from functools import cached_property
 
 import pytest
+from joserfc.jwk import OctKey
 
+from idp.domain.clients.initial_access import create_initial_token
+from idp.domain.clients.queries import find_client_now
+from idp.domain.tokens.logout_tokens import mint_logout_token
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import issue_ticket
 from idp.infra import jwt
 from idp.infra.db import unit_of_work
-from tests.support.factories import AUDIENCE, LOGGED_OUT, App, give_access, make_api, make_client
+from idp.oauth.authorization.response_types import RESPONSE_TYPES
+from tests.support.factories import AUDIENCE, CALLBACK, LOGGED_OUT, App, give_access, make_api, make_client
 from tests.support.protocol import ASSERTION, ISSUER, PAIR, SESSION_COOKIE, claims_of, make_person
+from tests.support.relying_party import client_assertion
 
 KEY = jwt.new_key("ES256")
 
@@ -18,10 +25,11 @@ KEY = jwt.new_key("ES256")
 class World:
     """One of each artefact, and each place as a question: is this taken here?"""
 
-    def __init__(self, app, protocol):
-        self.app, self.protocol = app, protocol
+    def __init__(self, app, protocol, registrar):
+        self.app, self.protocol, self.registrar = app, protocol, registrar
         make_api(app)
-        self.client = make_client(app)
+        registration = {"userinfo_signed_response_alg": "RS256"}
+        self.client = make_client(app, changes={"response_types": list(RESPONSE_TYPES), "registration": registration})
         give_access(app, self.client)
         self.signing_client = make_client(app, jwks={"keys": [jwt.public_jwk(KEY)]})
 
@@ -72,6 +80,51 @@ class World:
         now = int(time.time())
         claims = {"iss": self.signing_client.id, "sub": self.signing_client.id, "aud": ISSUER, "exp": now + 60}
         return jwt.sign(claims | {"iat": now, "jti": secrets.token_urlsafe()}, KEY, "JWT")
+
+    def secret_assertion(self):
+        client = self.registrar.made(token_endpoint_auth_method="client_secret_jwt").app
+        return client_assertion(client.id, OctKey.import_key(client.secret), "HS256")
+
+    def request_object(self):
+        client = self.signing_client
+        claims = {"iss": client.id, "client_id": client.id, "aud": ISSUER, "exp": int(time.time()) + 60}
+        claims |= {"redirect_uri": CALLBACK, "jti": secrets.token_urlsafe()}
+        return jwt.sign(claims, KEY, "JWT")
+
+    @cached_property
+    def registered(self):
+        return self.registrar.made()
+
+    def registration_token(self):
+        return self.registered.token
+
+    def initial_token(self):
+        with self.app.app_context(), unit_of_work():
+            return create_initial_token(1, 1)
+
+    def logout_token(self):
+        sid = self.protocol.sign_in()
+        with self.app.app_context():
+            return mint_logout_token(find_client_now(self.client.id), self.protocol.user_id, sid)
+
+    def userinfo_jwt(self):
+        return self.protocol.userinfo(self.access_token()).text
+
+    def front_tokens(self):
+        self.protocol.sign_in()
+        return self.protocol.answer(self.client, response_type="code id_token token")
+
+    def front_code(self):
+        return self.front_tokens()["code"]
+
+    def front_access_token(self):
+        return self.front_tokens()["access_token"]
+
+    def front_id_token(self):
+        return self.front_tokens()["id_token"]
+
+    def session_state(self):
+        return self.front_tokens()["session_state"]
 
     def jti(self):
         return claims_of(self.access_token())["jti"]
@@ -126,6 +179,19 @@ class World:
         response = self.protocol.post("/oauth/token", grant_type="refresh_token", refresh_token="rt1_x", **proof)
         return response.get_json()["error"] != "invalid_client"
 
+    def at_request_object(self, value):
+        self.protocol.sign_in()
+        return "error" not in self.protocol.answer(self.signing_client, request=value)
+
+    def at_registration(self, value):
+        response = self.registrar.read(self.registered, value)
+        assert response.status_code in {200, 401}
+        return response.status_code == 200
+
+    def at_initial_registration(self, value):
+        self.registrar.change(registration="token")
+        return self.registrar.register(value).status_code == 201
+
     def at_verifier(self, value):
         self.protocol.sign_in()
         return (
@@ -155,6 +221,16 @@ ARTEFACTS = {
     "browser-cookie": set(),
     "client-secret": {"client-secret"},
     "assertion": {"assertion"},
+    "secret-assertion": {"assertion"},
+    "request-object": {"request-object"},
+    "registration-token": {"registration"},
+    "initial-token": {"initial-registration"},
+    "logout-token": set(),
+    "userinfo-jwt": set(),
+    "front-code": {"code"},
+    "front-access-token": {"userinfo", "introspection"},
+    "front-id-token": {"authorize-hint", "logout-hint"},
+    "session-state": set(),
     "jti": set(),
     "reset-ticket": {"reset"},
     "verify-ticket": {"verify"},
@@ -164,8 +240,8 @@ PLACES = [name.removeprefix("at_").replace("_", "-") for name in vars(World) if 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("artefact", ARTEFACTS)
-def test_an_artefact_is_good_at_its_own_place_alone(app, protocol, artefact, place):
-    world = World(app, protocol)
+def test_an_artefact_is_good_at_its_own_place_alone(protocol, registrar, artefact, place):
+    world = World(registrar.app, protocol, registrar)
     value = world.make(artefact)
     assert value != PAIR.verifier
     taken = getattr(world, f"at_{place.replace('-', '_')}")(value)

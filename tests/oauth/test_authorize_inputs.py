@@ -284,7 +284,7 @@ def test_b027_other_methods_are_refused(protocol, client, method):
     response = protocol.http.open("/authorize", method=method, base_url=ISSUER, query_string=query)
     assert response.status_code == 405
     assert "Location" not in response.headers
-    assert protocol.events("authorize.code_issued") == []
+    assert protocol.events("authorize.granted") == []
 
 
 def test_an_interaction_of_another_browser_leads_nowhere(app, protocol, client):
@@ -365,4 +365,4 @@ def test_one_interaction_gives_one_code(app, protocol, browser):
     assert "code" in browser.answer
     browser.get("/authorize/resume", state=state)
     assert browser.elsewhere is None
-    assert len(protocol.events("authorize.code_issued")) == 1
+    assert len(protocol.events("authorize.granted")) == 1

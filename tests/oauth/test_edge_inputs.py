@@ -171,6 +171,17 @@ def test_the_cookie_for_frames_is_the_only_one_sent_from_other_sites(app, protoc
     assert not [name for name, cookie in named.items() if name != "__Host-idp_op_state" and state in cookie]
 
 
+@pytest.mark.parametrize(
+    ("issuer", "expected"), [("https://login.example.com/", True), ("https://localhost:8443/", False), (ISSUER, False)]
+)
+def test_https_is_demanded_of_a_name_of_its_own_not_of_every_program_on_localhost(
+    app, protocol, monkeypatch, issuer, expected
+):
+    monkeypatch.setitem(app.config, "IDP", app.config["IDP"].model_copy(update={"issuer": issuer}))
+    response = protocol.http.get("/u/login", base_url=issuer)
+    assert ("Strict-Transport-Security" in response.headers) == expected
+
+
 # CORS
 
 ORIGIN = "https://spa.example.com"

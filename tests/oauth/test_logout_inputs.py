@@ -139,3 +139,15 @@ def test_a_hint_about_an_older_login_of_the_same_user_asks(protocol, client):
 def test_bytes_that_are_no_text_do_no_harm(protocol, client, path, raw):
     response = protocol.http.open(path, base_url=ISSUER, environ_overrides={"QUERY_STRING": raw})
     assert response.status_code in {200, 400}
+
+
+@pytest.mark.parametrize("path", ["/oidc/logout", "/v2/logout"])
+def test_a_link_that_does_not_work_says_who_is_signed_in(protocol, client, path):
+    wrong = {"returnTo": "https://evil.example/", "post_logout_redirect_uri": "https://evil.example/"}
+    page = get(protocol, path, client_id=client.id, **wrong).get_data(as_text=True)
+    assert "still signed in here" in page
+    assert 'href="/oidc/logout"' in page
+    protocol.forget_cookies()
+    page = get(protocol, path, client_id=client.id, **wrong).get_data(as_text=True)
+    assert "not signed in here" in page
+    assert 'href="/oidc/logout"' not in page

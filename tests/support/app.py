@@ -11,6 +11,7 @@ from idp.app import create_app
 from idp.cli import schema
 from idp.config import Settings
 from idp.domain.keys import rotation
+from idp.domain.tenant import settings as tenant_settings
 from idp.domain.tenant.config_version import cache
 from idp.infra.db import Base, db, unit_of_work
 from idp.web import rate_limits
@@ -41,7 +42,9 @@ def app_of_worker(settings: Settings) -> Flask:
 
 @pytest.fixture
 def app(app_of_worker: Flask) -> Flask:
-    """The app with an empty database."""
+    """The app with an empty database, and its own settings: the test before may have run another app."""
+    tenant_settings.use(app_of_worker.config["IDP"])
+    cache.clear()
     with app_of_worker.app_context(), unit_of_work():
         for table in reversed(Base.metadata.sorted_tables):
             if table.name not in KEPT:

@@ -130,18 +130,6 @@ def test_the_worker_sends_both_parts_and_no_line_of_an_app_becomes_a_header(
         assert list_kept(mails.KIND) == []
 
 
-def test_lifetimes_are_said_as_people_say_them() -> None:
-    assert [mails.lifetime_words(seconds) for seconds in (60, 900, 3600, 7200, 86400, 259200, 5400)] == [
-        "1 minute",
-        "15 minutes",
-        "1 hour",
-        "2 hours",
-        "1 day",
-        "3 days",
-        "90 minutes",
-    ]
-
-
 def test_the_first_line_is_the_subject_and_not_in_the_text(app: Flask) -> None:
     with app.test_request_context():
         rendered = render_mail({"template": "reset_password", "to": EMAIL, "context": MAILS["reset_password"]})

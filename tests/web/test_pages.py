@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, render_template
 
-from idp.login.pages import duration_words, scope_lines
+from idp.login.pages import scope_lines
 from idp.web import pages
 from idp.web.pages import Page, static_url
 from tests.web.samples import MAILS, PAGES
@@ -242,14 +242,6 @@ def test_mail_layouts_load_nothing_from_elsewhere(app):
     with app.test_request_context():
         html = render_template("mail/verify_email.html", **MAILS["verify_email"])
     assert not re.search(r"<(img|link|script)|url\(", html)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(1, "1 minute"), (61, "2 minutes"), (3600, "1 hour"), (5400, "90 minutes"), (86400, "24 hours")],
-)
-def test_durations_are_said_rounded_up(seconds, words):
-    assert duration_words(seconds) == words
 
 
 def test_a_scope_is_told_by_the_standard_by_its_api_or_by_its_name():

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from idp.domain.apis.models import ApiRecord, ClientGrant
 from idp.domain.apis.queries import MAXIMUM_AUDIENCE_LENGTH
+from idp.domain.clients.registration import parse_name
 from idp.domain.errors import InvalidInputError, NotFoundError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
@@ -41,7 +42,7 @@ def register_api(
     api = ApiRecord(
         id=new_id(24),
         audience=audience,
-        name=name,
+        name=parse_name(name),
         scopes=dict(scopes),
         token_lifetime=token_lifetime,
         signing_alg=signing_alg,

@@ -77,7 +77,7 @@ def _fetch(uri: str, known: _Fetched | None) -> dict[str, Any]:
 
 def _keep(uri: str, fetched: _Fetched) -> None:
     with _lock:
-        if len(_sets) >= _MOST_SETS:
+        if len(_sets) >= _MOST_SETS and uri not in _sets:
             _sets.clear()
         _sets[uri] = fetched
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from idp.domain.consents.models import Consent
 from idp.domain.events.names import EventName
@@ -36,8 +36,3 @@ def remember_consent(user_id: str, client_id: str, audience: str | None, scopes:
 def forget_consents(user_id: str, client_id: str) -> None:
     """The user lets the client have nothing any more."""
     db.session.execute(delete(Consent).where(Consent.user_id == user_id, Consent.client_id == client_id))
-
-
-def list_consents(user_id: str) -> list[Consent]:
-    """What the user has let apps do."""
-    return list(db.session.execute(select(Consent).where(Consent.user_id == user_id)).scalars())

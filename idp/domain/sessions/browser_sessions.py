@@ -113,14 +113,6 @@ def touch_session(sid: str) -> None:
     )
 
 
-def is_session_live(sid: str) -> bool:
-    """Whether the login that a token came of still stands."""
-    row = db.session.execute(
-        select(Session.last_seen_at, Session.expires_at, Session.ended_at).where(Session.sid == sid)
-    ).first()
-    return row is not None and _is_live(row)
-
-
 def end_session_of_cookie(cookie: str, by: str) -> str | None:
     """End the session that a cookie holds; its sid, if there was one."""
     sid = db.session.execute(select(Session.sid).where(Session.cookie_hash == digest(cookie))).scalar()

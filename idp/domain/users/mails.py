@@ -14,7 +14,6 @@ from idp.domain.users.tickets import LIFETIMES, issue_ticket
 from idp.infra import clock, jobs
 
 KIND = "mail"
-_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
 def mail_verification(user: User, app_name: str | None, state: str | None) -> None:
@@ -25,7 +24,7 @@ def mail_verification(user: User, app_name: str | None, state: str | None) -> No
         user,
         app_name=app_name,
         url=_link("u/verify-email", ticket=ticket),
-        expires_in=lifetime_words(LIFETIMES["verify_email"]),
+        expires_in=clock.in_words(LIFETIMES["verify_email"]),
     )
 
 
@@ -36,7 +35,7 @@ def mail_reset(user: User, state: str | None) -> None:
         "reset_password",
         user,
         url=_link("u/reset-password", ticket=ticket),
-        expires_in=lifetime_words(LIFETIMES["reset_password"]),
+        expires_in=clock.in_words(LIFETIMES["reset_password"]),
         ip=facts().ip,
     )
 
@@ -53,13 +52,6 @@ def mail_password_changed(user: User) -> None:
     now = datetime.fromtimestamp(clock.now(), UTC)
     when = f"{now.day} {now:%B %Y, %H:%M} UTC"
     _enqueue("password_changed", user, when=when, reset_url=_link("u/reset-password"))
-
-
-def lifetime_words(seconds: int) -> str:
-    """A lifetime as a person says it, in the largest unit that fits: `900` is "15 minutes"."""
-    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0 or size == _UNITS[-1][0])
-    count = max(1, seconds // size)
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 def _enqueue(template: str, user: User, **context: Any) -> None:

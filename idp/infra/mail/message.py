@@ -3,12 +3,12 @@
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
-from typing import Any, Final
+from typing import Final
 
 from idp.infra.jobs import PermanentError
 
@@ -21,21 +21,12 @@ class MailRefusedError(PermanentError):
 
 @dataclass(frozen=True)
 class Message:
-    """What is to be mailed. Plain data, so that it can wait in the outbox."""
+    """What is to be mailed."""
 
     to: str
     subject: str
     text: str
     html: str | None = None
-
-    def payload(self) -> dict[str, Any]:
-        """The form for the outbox."""
-        return asdict(self)
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> "Message":
-        """The message that `payload` wrote down."""
-        return cls(**payload)
 
     def compose(self, sender: str, sent_at: dt.datetime) -> EmailMessage:
         """The message as it goes over the wire. Raises MailRefusedError for what could add a header or an address."""

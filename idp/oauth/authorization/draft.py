@@ -35,11 +35,6 @@ class Draft:
         assert self.client is not None  # noqa: S101 -- the table's order
         return self.client
 
-    @property
-    def can_redirect(self) -> bool:
-        """Whether client and redirect URI are sure, so that an error may be sent to the app (RFC 6749 §4.1.2.1)."""
-        return self.client is not None and self.redirect_uri is not None
-
     def finish(self) -> AuthorizationRequest:
         """The request, after every check."""
         return AuthorizationRequest(

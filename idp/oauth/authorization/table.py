@@ -44,7 +44,7 @@ def check_all(draft: Draft) -> AuthorizationRequest:
     """The request, if every check holds.
 
     Raises:
-        Refusal: the first that does not; `draft.can_redirect` says whether the app may be told.
+        Refusal: the first that does not; the app may be told once the draft has its client and redirect_uri.
     """
     for check in CHECKS:
         check(draft)

@@ -1,7 +1,7 @@
 """What both ways of logging out share: ask where it is needed, end the login, send back to a registered place."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Response
 
@@ -11,10 +11,11 @@ from idp.domain.sessions.participants import list_participants
 from idp.oauth.logout import front_channel
 from idp.oauth.pages import LoggedOutPage, LogoutPage
 from idp.oauth.response_modes.query import see_other
+from idp.web.app_views import app_view
 from idp.web.errors import error_page
 from idp.web.headers import allow_form_target
 from idp.web.pages import AppView, FailedCheck, render
-from idp.web.sessions import sign_out
+from idp.web.sessions import current_session, sign_out
 from idp.web.settings import settings
 
 
@@ -24,7 +25,7 @@ def ask(
     """The page that asks before anything ends."""
     if target is not None:
         allow_form_target(target)
-    return render(LogoutPage(app=app_view(client), action=action, email=session.email, hidden=hidden))
+    return render(LogoutPage(app=_view(client), action=action, email=session.email, hidden=hidden))
 
 
 def finish(target: str | None, state: str | None, client: Client | None) -> Response:
@@ -33,13 +34,13 @@ def finish(target: str | None, state: str | None, client: Client | None) -> Resp
     frames = front_channel.frames(list_participants(sid), sid) if sid is not None else ()
     back = None if target is None else _with_state(target, state)
     if back is None or frames:
-        return render(LoggedOutPage(app=app_view(client), continue_url=back, frames=frames))
+        return render(LoggedOutPage(app=_view(client), continue_url=back, frames=frames))
     return see_other(back)
 
 
 def stay(client: Client | None) -> Response:
     """The user thought better of it."""
-    return render(LoggedOutPage(app=app_view(client), stayed=True))
+    return render(LoggedOutPage(app=_view(client), stayed=True))
 
 
 def unregistered(target: str, client: Client | None, parameter: str) -> Response:
@@ -57,13 +58,14 @@ def unproven(client: Client | None) -> Response:
 
 
 def _refused(message: str, check: FailedCheck) -> Response:
-    """Never a redirect (RP-Initiated Logout §4); one button that signs out all the same."""
+    """Never a redirect (RP-Initiated Logout §4); one button that signs out all the same, where there is anybody."""
+    signed_in = current_session() is not None
     return error_page(
         400,
         "This sign-out link does not work",
-        f"{message} You are still signed in here.",
-        advice="You can sign out without going back to the app.",
-        action_url="/oidc/logout",
+        f"{message} You are {'still' if signed_in else 'not'} signed in here.",
+        advice=f"You can {'sign out without going' if signed_in else 'go'} back to the app.",
+        action_url="/oidc/logout" if signed_in else None,
         action_label="Sign out",
         checks=(check,) if settings().is_local else (),
     )
@@ -73,16 +75,5 @@ def _with_state(target: str, state: str | None) -> str:
     return target if state is None else f"{target}{'&' if '?' in target else '?'}{urlencode({'state': state})}"
 
 
-def app_view(client: Client | None) -> AppView | None:
-    """The app as its users see it."""
-    if client is None:
-        return None
-    return AppView(
-        name=client.name,
-        host=urlsplit(client.client_uri or "").hostname,
-        logo_url=client.logo_uri,
-        terms_url=client.tos_uri,
-        privacy_url=client.policy_uri,
-        support_url=settings().support_url,
-        third_party=client.is_third_party,
-    )
+def _view(client: Client | None) -> AppView | None:
+    return app_view(client) if client is not None else None

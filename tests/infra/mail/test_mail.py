@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-import json
 import ssl
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -86,10 +85,6 @@ def test_a_message_arrives_with_both_parts(server: Controller, inbox: Inbox) -> 
     assert html is not None
     assert text.get_content().strip() == "Hello ✓"
     assert html.get_content().strip() == "<p>Hello ✓</p>"
-
-
-def test_a_message_waits_in_the_outbox_as_plain_data() -> None:
-    assert Message.from_payload(json.loads(json.dumps(GREETING.payload()))) == GREETING
 
 
 @pytest.mark.parametrize(

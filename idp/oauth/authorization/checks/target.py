@@ -26,11 +26,9 @@ def wanted_audience(sent: dict[str, str]) -> str | None:
     audience, resource = sent.get("audience"), sent.get("resource")
     if audience and resource and audience != resource:
         raise refusal("invalid_target", "audience and resource differ; send one.", "resource", audience, resource)
-    if resource is not None:
-        parts = _split(resource)
-        if not parts or "#" in resource:
-            description = "The resource must be an absolute URI without a fragment."
-            raise refusal("invalid_target", description, "resource", "an absolute URI", resource)
+    if resource is not None and (not _is_absolute(resource) or "#" in resource):
+        description = "The resource must be an absolute URI without a fragment."
+        raise refusal("invalid_target", description, "resource", "an absolute URI", resource)
     return audience or resource
 
 
@@ -56,7 +54,7 @@ def _not_found(audience: str, *, by_resource: bool) -> Refusal:
     return refusal("access_denied", f"Service not found: {audience}", "audience", expected, audience)
 
 
-def _split(resource: str) -> bool:
+def _is_absolute(resource: str) -> bool:
     try:
         parts = urlsplit(resource)
     except ValueError:
