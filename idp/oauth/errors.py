@@ -25,7 +25,7 @@ class Refusal(OAuth2Error):
     """An OAuth error with what the operator needs to understand it."""
 
     is_guess = False
-    """Whether it may have been one guess of many: counted, and too many are not answered any more (B054)."""
+    """Whether it may have been one guess of many: counted, and too many are not answered any more."""
 
     def __init__(self, error: str, description: str, *, status: int = 400, finding: Finding | None = None) -> None:
         super().__init__(error=error, description=safe_description(description), status_code=status)

@@ -144,7 +144,7 @@ class IdpAuthorizationServer(AuthorizationServer):
             received=finding.received,
         )
         if getattr(error, "is_guess", False):
-            # Counted per address, so that nobody can lock another's client out (B054).
+            # Counted per address, so that nobody can lock another's client out.
             limit(GUESS_LIMIT, "guess", claimed or "", client_address())
         response = json_response(
             error.status_code or 400,

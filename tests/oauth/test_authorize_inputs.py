@@ -1,4 +1,4 @@
-"""/authorize and what can be sent to it: each row of the abuse list (B…) that touches what exists here."""
+"""/authorize and what can be sent to it, by mistake or on purpose."""
 
 from urllib.parse import quote, urlencode
 

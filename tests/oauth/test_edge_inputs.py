@@ -1,4 +1,4 @@
-"""The edge, as far as it is ours and not the server's: the rows B133, B134 of the abuse list; headers; CORS."""
+"""The edge, as far as it is ours and not the server's: sizes, paths, headers, CORS."""
 
 import gzip
 

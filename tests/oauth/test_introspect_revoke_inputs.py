@@ -1,4 +1,4 @@
-"""/oauth/introspect and /oauth/revoke: the rows B061–B065 of the abuse list."""
+"""/oauth/introspect and /oauth/revoke, and what can be sent to them."""
 
 import pytest
 

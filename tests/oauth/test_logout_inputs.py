@@ -1,4 +1,4 @@
-"""/oidc/logout and /v2/logout: the rows B081–B084 of the abuse list."""
+"""/oidc/logout and /v2/logout, and what can be sent to them."""
 
 import pytest
 

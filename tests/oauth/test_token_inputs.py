@@ -1,4 +1,4 @@
-"""/oauth/token and what can be sent to it: each row of the abuse list (B…) that touches what exists here."""
+"""/oauth/token and what can be sent to it, by mistake or on purpose."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""/userinfo and what can be sent to it: the rows B055–B060 of the abuse list. Forgeries: test_forged_tokens.py."""
+"""/userinfo and what can be sent to it. Forgeries: test_forged_tokens.py."""
 
 import sqlite3
 

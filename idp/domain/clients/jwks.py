@@ -1,7 +1,7 @@
 """The public keys of a client: registered with it, or at its `jwks_uri`, fetched again when a key is unknown.
 
 A fetched set is kept for a while; an unknown `kid` fetches it anew, but not more often than once in some seconds, also
-while their server does not answer: so nobody can make us fetch without end (R41).
+while their server does not answer: so nobody can make us fetch without end.
 """
 
 import threading

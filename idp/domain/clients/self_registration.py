@@ -85,7 +85,7 @@ def replace_metadata(client: ClientRecord, values: Mapping[str, Any]) -> Registe
 
 
 def find_by_registration_token(client_id: str, token: str) -> ClientRecord | None:
-    """The client, if the token is its own and it is not disabled: no client's token opens another (C25)."""
+    """The client, if the token is its own and it is not disabled: no client's token opens another."""
     found = db.session.get(ClientRecord, client_id)
     if found is None or found.registration_token_hash is None or found.disabled_at is not None:
         return None

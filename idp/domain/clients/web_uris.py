@@ -26,7 +26,7 @@ def parse_shown_uri(uri: str) -> str:
 
 
 def parse_fetched_uri(uri: str) -> str:
-    """A URL that this server will ask: https on the internet, or a host of IDP_PRIVATE_HOSTS (C24).
+    """A URL that this server will ask: https on the internet, or a host of IDP_PRIVATE_HOSTS.
 
     Raises:
         InvalidInputError: saying what to write instead.

@@ -50,7 +50,7 @@ def start(request: AuthorizationRequest, browser: str) -> Progress:
 
 
 def find(interaction_id: str, browser: str | None) -> Progress | None:
-    """The interaction, if it is this browser's own: another browser's link leads nowhere (C20)."""
+    """The interaction, if it is this browser's own: another browser's link leads nowhere."""
     row = db.session.execute(select(Interaction).where(Interaction.id == interaction_id)).scalar()
     if row is None or browser is None or row.browser_hash != digest(browser):
         return None

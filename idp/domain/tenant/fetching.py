@@ -1,4 +1,4 @@
-"""The one way to fetch what an app names (C24): never inward, but where the settings say so."""
+"""The one way to fetch what an app names: never inward, but where the settings say so."""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -68,7 +68,7 @@ def grant_id_of(jti: str) -> str:
 
 
 def revoke_access_token(claims: dict[str, Any]) -> None:
-    """Take one access token back, by its parsed `jti`, never by its text (C38)."""
+    """Take one access token back, by its parsed `jti`, never by its text."""
     if not _is_revoked(claims["jti"]):
         db.session.execute(insert(_revoked), {"jti": claims["jti"], "expires_at": claims["exp"]})
 

@@ -18,7 +18,7 @@ class Hint:
 
 
 def find_hinted(token: str | None) -> Hint | None:
-    """The hint, if the token is an ID token that we signed: never an access token, never another's (C11)."""
+    """The hint, if the token is an ID token that we signed: never an access token, never another's."""
     if token is None:
         return None
     expected = jwt.Expected(typ=ID_TOKEN, issuer=settings.current().issuer, expired_ok=True)

@@ -1,6 +1,6 @@
 """Client authentication (RFC 6749 §2.3): a file a method; METHODS is what discovery advertises.
 
-A request proves who sends it in one way. A confidential client's id alone proves nothing, at any endpoint (C16).
+A request proves who sends it in one way. A confidential client's id alone proves nothing, at any endpoint.
 """
 
 from collections.abc import Callable

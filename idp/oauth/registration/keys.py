@@ -1,4 +1,4 @@
-"""The `jwks` of a client: public keys, strong ones, and few (B073). Only what makes up a key is kept of each."""
+"""The `jwks` of a client: public keys, strong ones, and few. Only what makes up a key is kept of each."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from idp.infra import jwt
 MOST_KEYS = 20
 _LONGEST_NAME = 256
 _SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-#: Members that make a key (RFC 7518 §6, RFC 8037 §2). No x5u, no x5c: nothing that leads elsewhere (R36).
+#: Members that make a key (RFC 7518 §6, RFC 8037 §2). No x5u, no x5c: nothing that leads elsewhere.
 _MATERIAL = ("kty", "n", "e", "crv", "x", "y")
 _USABLE_CURVES = frozenset({"P-256", "Ed25519"})
 _ABOUT = ("use", "alg", "kid")
