@@ -19,6 +19,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MINIMUM_SECRET_LENGTH = 32
 MINIMUM_DISTINCT_CHARACTERS = 12
+#: Settings that name another server → the schemes that may lead there, and an example.
+_SERVERS = {
+    "redis_url": (("redis", "rediss"), "redis://host:6379/0"),
+    "smtp_url": (("smtp", "smtps"), "smtp://user:password@host:587"),
+}
 
 
 class SettingsError(Exception):
@@ -32,7 +37,9 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """What an operator may set. Lifetimes are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="IDP_", use_attribute_docstrings=True, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="IDP_", use_attribute_docstrings=True, extra="forbid", frozen=True, env_ignore_empty=True
+    )
 
     issuer: str = "http://localhost:8000/"
     """The public URL of this deployment: https, a bare host, ending in `/`. Plain http is for loopback alone."""
@@ -192,7 +199,17 @@ def _plain(fault: Any) -> str:
 
 
 def _faults(settings: Settings) -> list[str]:
-    return [*_issuer_faults(settings), *_secret_faults(settings), *_server_faults(settings)]
+    return [
+        *_issuer_faults(settings),
+        *_secret_faults(settings),
+        *_server_faults(settings),
+        # Without the value: it may hold a password
+        *(
+            f"IDP_{name.upper()}: this is no address of such a server; write {example}"
+            for name, (schemes, example) in _SERVERS.items()
+            if (url := getattr(settings, name)) is not None and not _is_server(url, schemes)
+        ),
+    ]
 
 
 def _issuer_faults(settings: Settings) -> list[str]:
@@ -238,6 +255,14 @@ def _server_faults(settings: Settings) -> list[str]:
     if os.environ.get("AUTHLIB_INSECURE_TRANSPORT"):
         faults.append("AUTHLIB_INSECURE_TRANSPORT: unset it; it switches transport checks off")
     return faults
+
+
+def _is_server(url: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_network(name: str) -> bool:

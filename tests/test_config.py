@@ -37,6 +37,8 @@ def faults_of(monkeypatch, **changes):
         ({"IDP_TLS_CERTIFICATE": "/nowhere"}, "IDP_TLS_CERTIFICATE"),
         ({"IDP_TRUSTED_PROXIES": "10.0.0.0/8, the front"}, "IDP_TRUSTED_PROXIES: 'the front'"),
         ({"AUTHLIB_INSECURE_TRANSPORT": "1"}, "AUTHLIB_INSECURE_TRANSPORT"),
+        ({"IDP_REDIS_URL": "valkey:6379"}, "IDP_REDIS_URL: this is no address"),
+        ({"IDP_SMTP_URL": "smtp://user:password@host:port"}, "IDP_SMTP_URL: this is no address"),
         ({"IDP_ISUER": "https://x.example/"}, "IDP_ISUER: there is no such setting; IDP_ISSUER is close"),
     ],
 )
@@ -46,6 +48,17 @@ def test_a_fault_is_told_in_a_line(monkeypatch, changes, word):
 
 def test_all_faults_are_told_at_once(monkeypatch):
     assert len(faults_of(monkeypatch, IDP_SECRET_KEY=None, IDP_ISSUER="http://x.example/")) == 2
+
+
+def test_a_password_in_a_setting_that_is_wrong_is_not_repeated(monkeypatch):
+    assert "hunter2" not in str(faults_of(monkeypatch, IDP_SMTP_URL="mail://user:hunter2@host"))
+
+
+def test_an_empty_variable_is_none(monkeypatch):
+    for name in ("IDP_SMTP_URL", "IDP_REDIS_URL", "IDP_DATA_DIR"):
+        monkeypatch.setenv(name, "")
+    settings = load_settings()
+    assert (settings.smtp_url, settings.redis_url, settings.data_dir) == (None, None, Path("var"))
 
 
 def test_the_database_goes_with_the_data_folder(monkeypatch, tmp_path):

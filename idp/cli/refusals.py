@@ -48,7 +48,9 @@ def refuse_plainly() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRAS:
             raise
-        raise Refused(f"{error.name} is not installed; run: pip install 'idp[{_EXTRAS[error.name]}]'") from error
+        raise Refused(
+            f"{error.name} is not installed; where idp was installed from, run: pip install '.[{_EXTRAS[error.name]}]'"
+        ) from error
     except OSError as error:
         if error.filename is None:
             raise

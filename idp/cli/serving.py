@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from flask import Flask
@@ -52,10 +53,13 @@ def serve(plan: Plan, *, runs_jobs: bool, has_sample_app: bool) -> None:
 
     Raises:
         Refused: the port is taken, or a key cannot be opened.
+        ModuleNotFoundError: a setting needs a library that is not installed.
     """
     settings = plan.settings
     logging.configure(settings.log_format, settings.log_level)
     check_port_is_free(settings)
+    if settings.redis_url is not None:
+        import_module("redis")  # missing, it would fail each request
     schema.upgrade(settings.database_url)
     with ExitStack() as stack:
         with connected(settings), unit_of_work():
