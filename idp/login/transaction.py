@@ -20,6 +20,7 @@ from idp.web.app_views import app_view, own_view
 from idp.web.pages import AppView, render
 from idp.web.return_paths import safe_path
 from idp.web.sessions import current_session
+from idp.web.settings import settings
 
 RESUME = "/authorize/resume"
 ADMIN = "/admin"
@@ -157,8 +158,12 @@ def _way_to_the_app(message: str) -> ExpiredPage:
 def _find_home(client: Client, redirect_uri: str) -> str | None:
     """Where the app itself is: what its operator says, else the site that its answers go to."""
     # A third party may name any site as its own
-    if client.client_uri and not client.is_third_party:
-        return client.client_uri
+    if not client.is_third_party:
+        if (begins_at := client.registered("initiate_login_uri")) is not None:
+            # The app begins a sign-in of its own (OIDC Core §4).
+            return f"{begins_at}{'&' if '?' in begins_at else '?'}{urlencode({'iss': settings().issuer})}"
+        if client.client_uri:
+            return client.client_uri
     parts = urlsplit(redirect_uri)
     # Behind the loopback port of a native app nobody listens any more (RFC 8252 §7.3)
     is_site = parts.scheme == "https" or (parts.scheme == "http" and client.kind != "native")

@@ -74,6 +74,10 @@ def test_a_page_finished_in_another_tab_leads_to_the_app_and_answers_it_no_more(
     ("registered", "home"),
     [
         ({"client_uri": "https://example.com/notes"}, "https://example.com/notes"),
+        (
+            {"registration": {"initiate_login_uri": "https://example.com/login?from=idp"}},
+            "https://example.com/login?from=idp&iss=http%3A%2F%2Flocalhost%3A8000%2F",
+        ),
         ({"client_uri": "https://elsewhere.example/", "is_third_party": True}, "https://app.example.com/"),
         ({"redirect_uris": ["http://localhost:3000/callback"]}, "http://localhost:3000/"),
         ({"redirect_uris": ["http://127.0.0.1:8400/"], "kind": "native"}, None),
