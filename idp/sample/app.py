@@ -99,8 +99,8 @@ def login() -> Response:
 
 
 def signup() -> Response:
-    """To the provider's sign-up page."""
-    return _go_to_provider(screen_hint="signup")
+    """To the provider's sign-up page, also where somebody is signed in: the administrator, say, who tries this out."""
+    return _go_to_provider(prompt="create")
 
 
 def callback() -> Response:

@@ -8,6 +8,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
+from idp.domain.sessions.models import Session
 from idp.domain.users.models import User
 from idp.domain.users.queries import get_user
 from idp.infra import clock
@@ -44,6 +45,16 @@ def test_a_newcomer_is_in_the_app_at_once_and_gets_a_mail(app: Flask, at_form: B
     assert EMAIL in at_form.page.get_data(as_text=True)
     with app.app_context():
         assert get_user(EMAIL).email_verified
+
+
+def test_who_asks_for_a_new_account_gets_one_whoever_is_signed_in(app: Flask, begin: Begin, browser: Browser) -> None:
+    make_user(app)
+    begin().submit("login-submit", username=EMAIL, password=PASSWORD)
+    begin(prompt="create").submit("signup-submit", email="new@example.com", password=OTHER)
+    assert "code" in browser.answer
+    with app.app_context():
+        sessions = select(User.email).join(Session, Session.user_id == User.id).where(Session.ended_at.is_(None))
+        assert db.session.scalars(sessions).all() == ["new@example.com"]
 
 
 def test_the_login_page_offers_it_and_it_offers_the_login_page(begin: Begin) -> None:

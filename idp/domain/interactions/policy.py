@@ -33,6 +33,10 @@ class Step:
     is_needed: Callable[[Situation], bool]
 
 
+#: Prompts that want a person to act, whoever is signed in; `create` wants a new account.
+_ASKS_WHO = frozenset({"login", "select_account", "create"})
+
+
 def needs_login(now: Situation) -> bool:
     """Nobody is signed in, or not freshly enough, or not the person who was asked for."""
     session = now.session
@@ -40,7 +44,7 @@ def needs_login(now: Situation) -> bool:
         return True
     if now.marks.get("login") == session.sid:
         return False
-    asked_again = "login" in now.request.prompt or "select_account" in now.request.prompt
+    asked_again = not _ASKS_WHO.isdisjoint(now.request.prompt)
     max_age = now.request.max_age
     too_old = max_age is not None and clock.now() - session.auth_time > max_age
     return asked_again or too_old or max_age == 0 or is_somebody_else(now)
