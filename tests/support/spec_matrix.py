@@ -6,6 +6,7 @@ reports from xdist's workers carry them.
 """
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -43,14 +44,21 @@ class Matrix:
             terminalreporter.write_line(line)
 
     def lines(self) -> list[str]:
-        """A Markdown table, in the order of specification and section."""
+        """A Markdown table, in the order of specification and section; a test with parameters is one row."""
         head = ("Specification", "Section", "Requirement", "Test", "Status")
-        body = [(*requirement, test, status) for (requirement, test), status in self.rows.items()]
+        proofs: dict[tuple[Requirement, str], Counter[str]] = defaultdict(Counter)
+        for (requirement, test), status in self.rows.items():
+            proofs[requirement, test.partition("[")[0]][status] += 1
+        body = [(*requirement, test, _counted(statuses)) for (requirement, test), statuses in proofs.items()]
         body.sort(key=lambda row: (row[0], [int(part) for part in re.findall(r"\d+", row[1])], row[1:]))
         widths = [max(len(row[column]) for row in (head, *body)) for column in range(len(head))]
         table = [head, tuple("-" * width for width in widths), *body]
         lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in table]
-        return [*lines, "", f"{len({row[:3] for row in body})} requirements, {len(body)} proofs"]
+        return [*lines, "", f"{len({row[:3] for row in body})} requirements, {len(self.rows)} proofs"]
+
+
+def _counted(statuses: "Counter[str]") -> str:
+    return ", ".join(f"{count} {status}" if count > 1 else status for status, count in sorted(statuses.items()))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
