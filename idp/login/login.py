@@ -20,7 +20,10 @@ from idp.web.sessions import current_session, sign_in
 from idp.web.settings import settings
 
 SWITCH = "switch"
-NOTICES = {"password_changed": "Your password is changed. Sign in with it."}
+NOTICES = {
+    "password_changed": "Your password is changed. Sign in with it.",
+    "signup_closed": "Accounts are made by whoever runs this sign-in. Ask them for one.",
+}
 NO_MATCH = "That e-mail address and password do not match. Try again, or choose a new password."
 BLOCKED = "This account is blocked. Ask the people who run this sign-in to unblock it."
 NO_ADDRESS = "Enter your e-mail address, like name@example.com."

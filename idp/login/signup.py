@@ -5,17 +5,16 @@ e-mail", and its owner a mail; nothing is changed. So whoever tries an address h
 price of making an account or of a mail to its owner, and at a limited rate. `IDP_SIGNUP_ENABLED=false` closes it.
 """
 
-from flask import Response
+from flask import Response, abort
 
 from idp.domain.credentials.authentication import Attempt, Outcome, authenticate, prepare_password
-from idp.domain.errors import NotFoundError
 from idp.domain.lifecycle.signup import sign_up, tell_owner
 from idp.domain.users.accounts import EmailTakenError
 from idp.domain.users.queries import find_user_by_email
 from idp.domain.users.tickets import LIFETIMES
 from idp.login import forms, login, transaction
 from idp.login.pages import CheckMailPage, SignupPage
-from idp.login.transaction import LOGIN, Transaction
+from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.web import cookies
 from idp.web.pages import render
 from idp.web.rate_limits import allows, limit
@@ -27,16 +26,18 @@ _MAILS_PER_OWNER = "3/hour"
 
 
 def show() -> Response:
-    """The form."""
-    _require_open()
+    """The form; where accounts are made by others, the login, which says so: an app may have asked for sign-up."""
     at = transaction.find()
+    if not settings().signup_enabled:
+        return see_other(at.url(LOGIN, notice="signup_closed"))
     hint = at.progress.request.login_hint if at.progress is not None else None
     return _form(at, email=hint or "")
 
 
 def submit() -> Response:
     """Make the account and sign in."""
-    _require_open()
+    if not settings().signup_enabled:
+        abort(404)
     at = transaction.find()
     email, email_error = forms.check_email(forms.read("email"))
     password = forms.read("password")
@@ -75,8 +76,3 @@ def _form(at: Transaction, status: int = 200, **values: str | None) -> Response:
         **values,  # type: ignore[arg-type]
     )
     return render(page, status)
-
-
-def _require_open() -> None:
-    if not settings().signup_enabled:
-        raise NotFoundError("Accounts are made by whoever runs this sign-in. Ask them for one.")
