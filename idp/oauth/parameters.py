@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from json import JSONDecoder
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
-from flask import Request
+from flask import Request, abort
 
 from idp.oauth.errors import Refusal, invalid_request, refusal
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 _LONGEST = 16 * 1024
+_LONGEST_QUERY = 48 * 1024
 _PAIRS = JSONDecoder(object_pairs_hook=list)
 _MOST = 100
 
@@ -30,6 +31,17 @@ def body_parameters(request: Request) -> dict[str, str]:
     if request.mimetype not in {FORM, ""}:
         raise invalid_request(f"Send {FORM} or {JSON}.", "content type", f"{FORM} or {JSON}", request.mimetype)
     return _single(_form(request))
+
+
+def address_of(request: Request) -> str:
+    """The same request by GET: an app's form is sent without our Lax cookies, the GET that follows with them.
+
+    What no server takes in an address is refused as too large (413).
+    """
+    query = urlencode(list(request.values.items(multi=True)))
+    if len(query) > _LONGEST_QUERY:
+        abort(413)
+    return f"{request.path}?{query}"
 
 
 def _form(request: Request) -> dict[str, list[str]]:

@@ -182,6 +182,14 @@ def test_https_is_demanded_of_a_name_of_its_own_not_of_every_program_on_localhos
     assert ("Strict-Transport-Security" in response.headers) == expected
 
 
+@pytest.mark.parametrize("path", ["/authorize", "/oidc/logout"])
+@pytest.mark.parametrize(("size", "status"), [(40_000, 303), (60_000, 413)])
+def test_a_form_that_no_address_can_hold_is_refused_and_not_sent_on(protocol, path, size, status):
+    response = protocol.http.post(path, base_url=ISSUER, data={"state": "x" * size})
+    assert response.status_code == status
+    assert ("Location" in response.headers) == (status == 303)
+
+
 # CORS
 
 ORIGIN = "https://spa.example.com"

@@ -1,12 +1,11 @@
 """RFC 6749 §3.1, OIDC Core §3.1.2: the authorization endpoint."""
 
-from urllib.parse import urlencode
-
 from flask import Response, request
 
 from idp.oauth.authorization import answer, dispatch, table
 from idp.oauth.authorization.draft import Draft
 from idp.oauth.errors import Refusal
+from idp.oauth.parameters import address_of
 from idp.oauth.response_modes.query import see_other
 from idp.web.rate_limits import limit
 from idp.web.request_facts import client_address
@@ -18,8 +17,7 @@ def authorize() -> Response:
     """Check the request and take the first step."""
     limit(LIMIT, "authorize", client_address())
     if request.method == "POST":
-        # An app's form is sent without our Lax cookies; the GET that follows is sent with them.
-        return see_other(f"/authorize?{urlencode(list(request.values.items(multi=True)))}")
+        return see_other(address_of(request))
     draft = Draft.of(request.args)
     try:
         checked = table.check_all(draft)

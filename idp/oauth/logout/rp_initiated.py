@@ -1,7 +1,6 @@
 """OpenID Connect RP-Initiated Logout 1.0 §2: /oidc/logout."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -9,6 +8,7 @@ from idp.domain.clients.client import Client
 from idp.domain.clients.queries import find_client_now
 from idp.domain.tokens.id_token_hints import Hint, find_hinted
 from idp.oauth.logout import ending
+from idp.oauth.parameters import address_of
 from idp.oauth.response_modes.query import see_other
 from idp.web import csrf
 from idp.web.sessions import current_session
@@ -38,8 +38,7 @@ class LogoutRequest:
 def logout() -> Response:
     """End the login: at once if the app proves that it is about this very login, else after asking (§2)."""
     if request.method == "POST" and "decision" not in request.form:
-        # An app's form is sent without our Lax cookies; the GET that follows is sent with them.
-        return see_other(f"/oidc/logout?{urlencode(list(request.values.items(multi=True)))}")
+        return see_other(address_of(request))
     asked = _read()
     if asked.wanted is not None and asked.target is None:
         return _refuse(asked, asked.wanted)
