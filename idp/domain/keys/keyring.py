@@ -26,6 +26,8 @@ class Keyring:
 
 def active_key(alg: str) -> jwt.SigningKey:
     """The key that signs with `alg`. Raises NotFoundError if there never was one (`rotation.ensure` makes it)."""
+    if alg not in _keyring().active:
+        cache.clear()  # it may have been made a moment ago, elsewhere, with the first API that wants it
     try:
         return _keyring().active[alg]
     except KeyError:

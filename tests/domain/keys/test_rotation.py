@@ -181,3 +181,12 @@ def test_another_process_sees_a_rotation_by_the_version_stamp() -> None:
     ring = other.get("keyring", keyring._load)
     assert ring is not None
     assert ring.active["ES256"].kid == new.active_kid
+
+
+def test_the_first_key_of_its_kind_signs_at_once_where_the_keys_were_cached_before(clock: Any) -> None:
+    rotation.ensure("RS256")
+    before = keyring._keyring()
+    rotation.ensure("ES256")
+    keyring._keyring()
+    config_version.cache._entries["keyring"] = before  # what a process has that did not make it
+    assert keyring.active_key("ES256").alg == "ES256"
