@@ -98,6 +98,7 @@ def use_the_sample_app(page: Page, sample: str, issuer: str, picture: Picture) -
     page.goto(sample)
     picture("sample-home")
     page.click("#sample-signup")
+    page.wait_for_selector("#signup-submit")
     picture("sign-up")
     page.fill("#email", PERSON)
     page.fill("#password", PASSWORD)
@@ -108,9 +109,11 @@ def use_the_sample_app(page: Page, sample: str, issuer: str, picture: Picture) -
     assert (id_token["iss"], id_token["email"]) == (issuer, PERSON)
     assert access_token["sub"] == id_token["sub"]
     page.click("#sample-refresh")
+    page.wait_for_selector("text=Fresh tokens")
     picture("sample-refreshed")
     assert claims_on(page, 2)["jti"] != access_token["jti"]
     page.click("#sample-call-api")
+    page.wait_for_selector("#api-answer")
     picture("sample-api")
     assert json.loads(page.inner_text("#api-answer"))["sub"] == id_token["sub"]
     page.click("#sample-logout")
