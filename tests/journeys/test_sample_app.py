@@ -56,6 +56,7 @@ def folder(parent: Path, name: str) -> Path:
 
 def camera(page: Page, where: Path) -> Picture:
     def picture(name: str) -> None:
+        page.wait_for_load_state()  # a click may have led to the next page
         width, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert width <= room, f"{name} is {width} px wide"
         page.screenshot(path=where / f"{len(list(where.iterdir())):02}-{name}.png", full_page=True)

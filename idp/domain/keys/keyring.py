@@ -26,12 +26,11 @@ class Keyring:
 
 def active_key(alg: str) -> jwt.SigningKey:
     """The key that signs with `alg`. Raises NotFoundError if there never was one (`rotation.ensure` makes it)."""
-    if alg not in _keyring().active:
-        cache.clear()  # it may have been made a moment ago, elsewhere, with the first API that wants it
-    try:
-        return _keyring().active[alg]
-    except KeyError:
-        raise NotFoundError(f"There is no {alg} key to sign with.") from None
+    # Not in the cache, it may have been made by another process a moment ago
+    key = _keyring().active.get(alg) or _load().active.get(alg)
+    if key is None:
+        raise NotFoundError(f"There is no {alg} key to sign with.")
+    return key
 
 
 def verification_keys() -> tuple[jwt.VerificationKey, ...]:
