@@ -21,7 +21,7 @@ from idp.sample.api import create_api
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage
 from idp.sample.registration import Registration
 from idp.sample.sessions import HeldSession, MemorySessions
-from idp.sample.tokens import indented, read_claims, views
+from idp.sample.tokens import indented, views
 from idp.web import pages
 
 SCOPES = "openid profile email offline_access"
@@ -125,7 +125,6 @@ def refresh() -> Response:
         session["error"] = f"The provider gives no fresh tokens ({error.error}). Sign out, and in again."
         return _home()
     session["tokens"] = {**tokens, **fresh}
-    session["person"] = read_claims(str(fresh.get("id_token", ""))) or session["person"]
     session["notice"] = "Fresh tokens: compare their iat and exp."
     return _home()
 

@@ -1,4 +1,4 @@
-"""Tokens taken apart, to be looked at. Nothing is checked here: Authlib did so when they came."""
+"""Tokens taken apart, to be looked at. Nothing is checked here: what they say is shown, never believed."""
 
 import base64
 import binascii
