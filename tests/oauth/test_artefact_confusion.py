@@ -1,4 +1,4 @@
-"""C05, C11: everything that we give out, at every place that takes something: good at its own and at no other."""
+"""Everything that we give out, at every place that takes something: good at its own and at no other."""
 
 import secrets
 import time

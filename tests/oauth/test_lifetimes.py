@@ -54,7 +54,7 @@ def test_a_refresh_token_that_is_not_used_ends(protocol, client, settings):
         assert_error(protocol.refresh(client, token), "invalid_grant")
 
 
-def test_b041_no_use_prolongs_a_family_past_its_end(protocol, client, settings):
+def test_no_use_prolongs_a_family_past_its_end(protocol, client, settings):
     token = protocol.tokens(client)["refresh_token"]
     step = settings.refresh_token_idle_lifetime - 3600
     age = 0

@@ -22,21 +22,21 @@ def is_signed_in(protocol, client):
 
 @pytest.mark.parametrize("path", ["/oidc/logout", "/v2/logout"])
 @pytest.mark.parametrize("named", [True, False])
-def test_b081_a_look_at_the_logout_page_ends_nothing(protocol, client, path, named):
+def test_a_look_at_the_logout_page_ends_nothing(protocol, client, path, named):
     assert_page(get(protocol, path, **({"client_id": client.id} if named else {})), 200)
     assert is_signed_in(protocol, client)
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE"])
 @pytest.mark.parametrize("path", ["/oidc/logout", "/v2/logout"])
-def test_b081_other_methods_end_nothing(protocol, client, path, method):
+def test_other_methods_end_nothing(protocol, client, path, method):
     hint = protocol.tokens(client)["id_token"]
     sent = {"client_id": client.id, "returnTo": LOGGED_OUT, "id_token_hint": hint}
     protocol.http.open(path, method=method, base_url=ISSUER, query_string=sent)
     assert is_signed_in(protocol, client)
 
 
-def test_b081_the_answer_of_the_page_comes_from_the_page(protocol, client):
+def test_the_answer_of_the_page_comes_from_the_page(protocol, client):
     fields = form_of(get(protocol, "/oidc/logout"))
     cases = [
         ({"decision": "logout"}, {}),
@@ -71,7 +71,7 @@ def test_b081_the_answer_of_the_page_comes_from_the_page(protocol, client):
     ],
 )
 @pytest.mark.parametrize("path", ["/oidc/logout", "/v2/logout"])
-def test_b082_a_place_that_is_not_registered_is_not_gone_to(protocol, client, path, target):
+def test_a_place_that_is_not_registered_is_not_gone_to(protocol, client, path, target):
     hint = protocol.tokens(client)["id_token"]
     name = "returnTo" if path == "/v2/logout" else "post_logout_redirect_uri"
     response = get(protocol, path, client_id=client.id, id_token_hint=hint, **{name: target})
@@ -80,7 +80,7 @@ def test_b082_a_place_that_is_not_registered_is_not_gone_to(protocol, client, pa
     assert is_signed_in(protocol, client)
 
 
-def test_b082_a_place_needs_a_client_that_it_is_registered_for(app, protocol, client):
+def test_a_place_needs_a_client_that_it_is_registered_for(app, protocol, client):
     other = make_client(app, logout_uris=["https://other.example.com/bye"])
     for sent in ({}, {"client_id": "nobody"}, {"client_id": other.id}):
         assert_page(get(protocol, "/oidc/logout", post_logout_redirect_uri=LOGGED_OUT, **sent))
@@ -93,7 +93,7 @@ def test_v2_logout_goes_back_to_a_registered_place(protocol, client):
     assert not is_signed_in(protocol, client)
 
 
-def test_b084_after_logging_out_the_old_cookie_is_dead(protocol, client):
+def test_after_logging_out_the_old_cookie_is_dead(protocol, client):
     old = protocol.cookie
     hint = protocol.tokens(client)["id_token"]
     response = get(protocol, "/oidc/logout", id_token_hint=hint, post_logout_redirect_uri=LOGGED_OUT)
@@ -103,14 +103,14 @@ def test_b084_after_logging_out_the_old_cookie_is_dead(protocol, client):
     assert protocol.answer(client, prompt="none")["error"] == "login_required"
 
 
-def test_b084_a_code_of_the_login_that_ended_is_dead(protocol, client):
+def test_a_code_of_the_login_that_ended_is_dead(protocol, client):
     hint = protocol.tokens(client)["id_token"]
     code = protocol.code(client)
     get(protocol, "/oidc/logout", id_token_hint=hint, post_logout_redirect_uri=LOGGED_OUT)
     assert_error(protocol.redeem(client, code), "invalid_grant")
 
 
-def test_b084_offline_access_outlives_the_login_and_nothing_else_does(protocol, client):
+def test_offline_access_outlives_the_login_and_nothing_else_does(protocol, client):
     tokens = protocol.tokens(client)
     get(protocol, "/oidc/logout", id_token_hint=tokens["id_token"], post_logout_redirect_uri=LOGGED_OUT)
     assert protocol.userinfo(tokens["access_token"]).status_code == 401

@@ -1,4 +1,4 @@
-"""R17: whatever the metadata advertises works for a client registered for it, and what it does not is refused.
+"""Whatever the metadata advertises works for a client registered for it, and what it does not is refused.
 
 Here is what OAuth needs; what OpenID Connect adds is in test_openid_metadata_is_true.py.
 """

@@ -1,4 +1,4 @@
-"""R17 for what OpenID Connect adds to the metadata: the advertised works where registered, anything else is refused."""
+"""What OpenID Connect adds to the metadata: the advertised works where registered, anything else is refused."""
 
 import json
 

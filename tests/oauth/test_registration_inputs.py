@@ -1,4 +1,4 @@
-"""What strangers send to the registration endpoint (B070–B073, C03, C24, C25, R16, R36): refused, and never a fault."""
+"""What strangers send to the registration endpoint: refused, and never a fault."""
 
 import orjson
 import pytest

@@ -28,7 +28,7 @@ def client(app, protocol):
     return make_client(app)
 
 
-def test_b028_a_code_sent_twice_ends_what_it_gave(protocol, client):
+def test_a_code_sent_twice_ends_what_it_gave(protocol, client):
     code = protocol.code(client)
     tokens = protocol.redeem(client, code).get_json()
     for _ in range(2):
@@ -37,7 +37,7 @@ def test_b028_a_code_sent_twice_ends_what_it_gave(protocol, client):
     assert not protocol.is_active(client, tokens["refresh_token"])
 
 
-def test_b030_another_clients_try_does_not_cost_the_owner_the_code(app, protocol, client):
+def test_another_clients_try_does_not_cost_the_owner_the_code(app, protocol, client):
     code = protocol.code(client)
     assert_error(protocol.redeem(make_client(app), code), "invalid_grant")
     tokens = protocol.redeem(client, code).get_json()
@@ -51,24 +51,24 @@ BAD_CODES = ["", "x", "ac1_", "ac1_" + "x" * 43, "rt1_" + "x" * 43, "a\x00b", "a
 
 
 @pytest.mark.parametrize("code", BAD_CODES, ids=range(len(BAD_CODES)))
-def test_b033_a_code_that_is_none_is_refused(protocol, client, code):
+def test_a_code_that_is_none_is_refused(protocol, client, code):
     response = protocol.redeem(client, code)
     assert response.status_code == 400
     assert response.get_json()["error"] in {"invalid_grant", "invalid_request"}
 
 
-def test_b033_a_body_of_a_mebibyte_is_refused(protocol, client):
+def test_a_body_of_a_mebibyte_is_refused(protocol, client):
     assert protocol.redeem(client, "ac1_" + "x" * 1024 * 1024).status_code in {400, 413}
 
 
 @pytest.mark.parametrize("redirect_uri", [None, "", CALLBACK + "/", CALLBACK + "?", "https://evil.example", "\x00"])
-def test_b033_the_redirect_uri_of_the_request_comes_again(protocol, client, redirect_uri):
+def test_the_redirect_uri_of_the_request_comes_again(protocol, client, redirect_uri):
     response = protocol.redeem(client, protocol.code(client), redirect_uri=redirect_uri)
     assert response.status_code == 400
     assert "access_token" not in response.get_json()
 
 
-def test_b036_a_rotated_refresh_token_ends_the_family_and_is_noted(protocol, client):
+def test_a_rotated_refresh_token_ends_the_family_and_is_noted(protocol, client):
     first = protocol.tokens(client)
     second = protocol.refresh(client, first["refresh_token"]).get_json()
     with later(11):
@@ -79,7 +79,7 @@ def test_b036_a_rotated_refresh_token_ends_the_family_and_is_noted(protocol, cli
 
 
 @pytest.mark.parametrize("kind", ["web", "spa"])
-def test_b039_the_refresh_token_of_another_client_is_refused_and_lives(app, protocol, client, kind):
+def test_the_refresh_token_of_another_client_is_refused_and_lives(app, protocol, client, kind):
     token = protocol.tokens(client)["refresh_token"]
     thief = make_client(app, kind)
     for _ in range(2):
@@ -90,7 +90,7 @@ def test_b039_the_refresh_token_of_another_client_is_refused_and_lives(app, prot
 @pytest.mark.parametrize(
     "more", [{"scope": "openid phone"}, {"audience": "https://x.example/"}, {"resource": AUDIENCE}]
 )
-def test_b039_a_wider_refresh_is_refused_and_costs_nothing(app, protocol, client, more):
+def test_a_wider_refresh_is_refused_and_costs_nothing(app, protocol, client, more):
     make_api(app)
     token = protocol.tokens(client)["refresh_token"]
     response = protocol.refresh(client, token, **more)
@@ -123,7 +123,7 @@ def test_b039_a_wider_refresh_is_refused_and_costs_nothing(app, protocol, client
     ],
     ids=range(18),
 )
-def test_b042_a_proof_that_is_none_is_refused(protocol, path, headers, data):
+def test_a_proof_that_is_none_is_refused(protocol, path, headers, data):
     body = {"grant_type": "client_credentials", "token": "x", **data}
     response = protocol.raw(path, data=body, headers=headers)
     assert response.status_code in {400, 401}
@@ -133,7 +133,7 @@ def test_b042_a_proof_that_is_none_is_refused(protocol, path, headers, data):
 
 @pytest.mark.parametrize("path", BACK_CHANNEL)
 @pytest.mark.parametrize("where", ["wrong", "query", "both", "other-id", "assertion-too"])
-def test_b042_a_secret_in_the_wrong_place_is_refused(protocol, client, path, where):
+def test_a_secret_in_the_wrong_place_is_refused(protocol, client, path, where):
     body = {"grant_type": "client_credentials", "token": "x"}
     headers = {"Authorization": basic(client.id, "wrong" if where == "wrong" else client.secret)}
     url = path
@@ -151,7 +151,7 @@ def test_b042_a_secret_in_the_wrong_place_is_refused(protocol, client, path, whe
 
 
 @pytest.mark.parametrize("path", BACK_CHANNEL)
-def test_b044_the_id_of_a_confidential_client_proves_nothing(protocol, client, path):
+def test_the_id_of_a_confidential_client_proves_nothing(protocol, client, path):
     nameless = App(client.id, None)
     response = protocol.post(path, nameless, grant_type="refresh_token", refresh_token="rt1_x", token="x")
     assert_error(response, "invalid_client", 401)
@@ -161,18 +161,18 @@ def test_b044_the_id_of_a_confidential_client_proves_nothing(protocol, client, p
 @pytest.mark.parametrize(
     "name", ["grant_type", "code", "client_id", "token", "refresh_token", "client_secret", "scope"]
 )
-def test_b045_a_parameter_sent_twice_is_refused(protocol, client, path, name):
+def test_a_parameter_sent_twice_is_refused(protocol, client, path, name):
     body = f"client_id={client.id}&client_secret={client.secret}&token=x&grant_type=refresh_token&{name}=a&{name}=b"
     assert_error(protocol.raw(path, data=body, content_type=FORM), "invalid_request")
 
 
-def test_b045_a_member_sent_twice_in_json_is_refused(protocol, client):
+def test_a_member_sent_twice_in_json_is_refused(protocol, client):
     body = f'{{"grant_type":"refresh_token","grant_type":"authorization_code","client_id":"{client.id}"}}'
     assert_error(protocol.raw("/oauth/token", data=body, content_type="application/json"), "invalid_request")
 
 
 @pytest.mark.parametrize("path", BACK_CHANNEL)
-def test_b045_parameters_in_the_url_of_a_post_are_refused(protocol, client, path):
+def test_parameters_in_the_url_of_a_post_are_refused(protocol, client, path):
     response = protocol.post(f"{path}?grant_type=refresh_token&token=x", client)
     assert_error(response, "invalid_request")
 
@@ -209,7 +209,7 @@ def test_b045_parameters_in_the_url_of_a_post_are_refused(protocol, client, path
     ],
     ids=range(25),
 )
-def test_b045_a_body_of_another_form_is_refused(protocol, client, path, content_type, body):
+def test_a_body_of_another_form_is_refused(protocol, client, path, content_type, body):
     headers = {"Authorization": basic(client.id, client.secret)}
     response = protocol.raw(path, data=body, content_type=content_type, headers=headers)
     assert response.status_code in {400, 401, 415}
@@ -232,7 +232,7 @@ def test_json_is_as_good_as_a_form(protocol, client):
     assert "access_token" in response.get_json()
 
 
-def test_b050_no_grant_gives_a_machine_what_belongs_to_users(app, protocol):
+def test_no_grant_gives_a_machine_what_belongs_to_users(app, protocol):
     machine = make_client(app, "machine")
     give_access(app, machine, make_api(app))
     for scope in ("openid", "offline_access", "openid offline_access read"):
@@ -242,7 +242,7 @@ def test_b050_no_grant_gives_a_machine_what_belongs_to_users(app, protocol):
     assert protocol.userinfo(body["access_token"]).status_code == 401
 
 
-def test_b050_a_machine_gets_only_the_scopes_it_was_granted(app, protocol):
+def test_a_machine_gets_only_the_scopes_it_was_granted(app, protocol):
     machine = make_client(app, "machine")
     give_access(app, machine, make_api(app), ("read",))
     assert_error(protocol.machine_token(machine, scope="read write"), "invalid_scope")
@@ -252,7 +252,7 @@ def test_b050_a_machine_gets_only_the_scopes_it_was_granted(app, protocol):
     assert_error(protocol.machine_token(stranger), "invalid_target")
 
 
-def test_b050_a_client_cannot_use_a_grant_it_is_not_registered_for(app, protocol):
+def test_a_client_cannot_use_a_grant_it_is_not_registered_for(app, protocol):
     client = make_client(app, changes={"grant_types": ["authorization_code"]})
     give_access(app, client, make_api(app))
     protocol.sign_in()
@@ -273,11 +273,11 @@ def test_b050_a_client_cannot_use_a_grant_it_is_not_registered_for(app, protocol
         "\x01",
     ],
 )
-def test_b052_grants_that_are_not_there_say_so(protocol, client, grant):
+def test_grants_that_are_not_there_say_so(protocol, client, grant):
     assert_error(protocol.post("/oauth/token", client, grant_type=grant), "unsupported_grant_type")
 
 
-def test_b054_many_wrong_secrets_slow_their_sender_and_no_other_client(app, protocol, client):
+def test_many_wrong_secrets_slow_their_sender_and_no_other_client(app, protocol, client):
     wrong = App(client.id, "wrong")
     statuses = {protocol.refresh(wrong, "rt1_x").status_code for _ in range(125)}
     assert statuses == {401, 429}
@@ -291,7 +291,7 @@ def test_b054_many_wrong_secrets_slow_their_sender_and_no_other_client(app, prot
     forgive_refusals()
 
 
-def test_b054_many_guessed_codes_slow_their_sender(protocol, client):
+def test_many_guessed_codes_slow_their_sender(protocol, client):
     statuses = {protocol.redeem(client, f"ac1_{number:043}").status_code for number in range(125)}
     assert statuses == {400, 429}
     forgive_refusals()
@@ -304,7 +304,7 @@ def test_replays_are_answered_however_many_come(protocol, client):
 
 
 @pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-Proto", "X-Forwarded-Host", "Host"])
-def test_b100_the_issuer_of_a_token_is_the_configured_one(protocol, client, header):
+def test_the_issuer_of_a_token_is_the_configured_one(protocol, client, header):
     values = {"Forwarded": "proto=https;host=evil", "X-Forwarded-Proto": "https"}
     data = {"grant_type": "authorization_code", "code": protocol.code(client), "redirect_uri": CALLBACK}
     response = protocol.raw(

@@ -22,7 +22,7 @@ def token(protocol, client):
     return protocol.tokens(client)["access_token"]
 
 
-def test_b055_no_other_token_opens_userinfo(app, protocol, client):
+def test_no_other_token_opens_userinfo(app, protocol, client):
     make_api(app)
     give_access(app, client)
     tokens = protocol.tokens(client)
@@ -34,7 +34,7 @@ def test_b055_no_other_token_opens_userinfo(app, protocol, client):
         assert response.data == b""
 
 
-def test_b056_a_token_in_the_url_is_refused_also_beside_a_good_one(protocol, token):
+def test_a_token_in_the_url_is_refused_also_beside_a_good_one(protocol, token):
     for headers in ({}, {"Authorization": f"Bearer {token}"}):
         response = protocol.http.get(f"/userinfo?access_token={token}", base_url=ISSUER, headers=headers)
         assert response.status_code == 400
@@ -58,22 +58,22 @@ def test_b056_a_token_in_the_url_is_refused_also_beside_a_good_one(protocol, tok
         "Bearer {token}\xe9",
     ],
 )
-def test_b056_a_header_that_is_none_is_refused(protocol, token, header):
+def test_a_header_that_is_none_is_refused(protocol, token, header):
     response = protocol.userinfo(None, Authorization=header.format(token=token))
     assert response.status_code in {400, 401}
 
 
-def test_b056_basic_credentials_are_no_token(protocol, client):
+def test_basic_credentials_are_no_token(protocol, client):
     assert protocol.userinfo(None, Authorization=basic(client.id, client.secret)).status_code == 401
 
 
-def test_b056_a_token_without_openid_is_forbidden(protocol, client):
+def test_a_token_without_openid_is_forbidden(protocol, client):
     token = protocol.tokens(client, scope="profile email")["access_token"]
     assert protocol.userinfo(token).status_code == 403
 
 
 @pytest.mark.parametrize("event", ["block", "logout", "revoke"])
-def test_b060_a_token_ends_with_what_it_stands_on(app, protocol, client, token, event):
+def test_a_token_ends_with_what_it_stands_on(app, protocol, client, token, event):
     assert protocol.userinfo(token).status_code == 200
     if event == "revoke":
         protocol.revoke(client, token)

@@ -7,7 +7,7 @@ import pytest
 from tests.support.factories import make_client, make_user
 from tests.support.protocol import claims_of, later, make_person, sign_in_by_form
 
-SPEC = "OIDC Core"
+SPEC = "OIDC Core 1.0"
 MOST = 100
 
 

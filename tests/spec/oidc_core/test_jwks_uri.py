@@ -17,7 +17,7 @@ from tests.support.factories import CALLBACK, make_client
 from tests.support.protocol import ASSERTION, ISSUER, forgive_refusals
 from tests.support.receivers import HOST, receiving
 
-SPEC = "OIDC Core"
+SPEC = "OIDC Core 1.0"
 PATH = "/jwks.json"
 FLOOD = 50
 

@@ -10,7 +10,7 @@ from idp.infra.db import db, unit_of_work
 from tests.support.factories import LOGGED_OUT, make_api, make_client
 from tests.support.protocol import ISSUER, claims_of, later, make_person
 
-SPEC = "OIDC Core"
+SPEC = "OIDC Core 1.0"
 HERE, THERE = "https://app.example.com/callback", "https://other.example.net/callback"
 SECTOR = "https://app.example.com/sector.json"
 

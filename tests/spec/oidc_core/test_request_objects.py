@@ -10,7 +10,7 @@ from tests.support.factories import CALLBACK, make_client
 from tests.support.protocol import assert_page
 from tests.support.relying_party import JWKS, RSA, request_object
 
-SPEC = "OIDC Core"
+SPEC = "OIDC Core 1.0"
 EVIL = "https://evil.example.com/"
 
 

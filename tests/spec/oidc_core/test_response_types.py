@@ -10,7 +10,7 @@ from tests.support.protocol import parameters_of
 
 TYPES = ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"]
 FRONT = TYPES[1:]
-SPEC = "OIDC Core"
+SPEC = "OIDC Core 1.0"
 
 
 @pytest.fixture
@@ -22,7 +22,9 @@ def half(value):
     return base64.urlsafe_b64encode(hashlib.sha256(value.encode()).digest()[:16]).rstrip(b"=").decode()
 
 
-@pytest.mark.spec("Multiple Response Types", "5", "each response type sends back what it names, and nothing else")
+@pytest.mark.spec(
+    "OAuth Multiple Response Types 1.0", "5", "each response type sends back what it names, and nothing else"
+)
 @pytest.mark.parametrize("response_type", TYPES)
 def test_each_response_type_sends_what_it_names(protocol, client, response_type):
     protocol.sign_in()
@@ -33,7 +35,9 @@ def test_each_response_type_sends_what_it_names(protocol, client, response_type)
     assert answer["state"] == "the state"
 
 
-@pytest.mark.spec("Multiple Response Types", "5", "tokens go in the fragment unless another mode is asked for")
+@pytest.mark.spec(
+    "OAuth Multiple Response Types 1.0", "5", "tokens go in the fragment unless another mode is asked for"
+)
 @pytest.mark.parametrize("response_type", FRONT)
 def test_tokens_go_in_the_fragment(protocol, client, response_type):
     protocol.sign_in()
@@ -41,7 +45,7 @@ def test_tokens_go_in_the_fragment(protocol, client, response_type):
     assert location.startswith(f"{CALLBACK}#")
 
 
-@pytest.mark.spec("Multiple Response Types", "3", "tokens never go in the query")
+@pytest.mark.spec("OAuth Multiple Response Types 1.0", "3", "tokens never go in the query")
 @pytest.mark.parametrize("response_type", FRONT)
 def test_tokens_never_go_in_the_query(protocol, client, response_type):
     protocol.sign_in()
@@ -49,7 +53,7 @@ def test_tokens_never_go_in_the_query(protocol, client, response_type):
     assert location.startswith(f"{CALLBACK}#error=invalid_request&")
 
 
-@pytest.mark.spec("Multiple Response Types", "3", "the order of the words does not matter")
+@pytest.mark.spec("OAuth Multiple Response Types 1.0", "3", "the order of the words does not matter")
 def test_the_order_of_the_words_does_not_matter(protocol, client):
     protocol.sign_in()
     assert {"code", "id_token"} <= set(protocol.answer(client, response_type="id_token code"))

@@ -9,7 +9,7 @@ from tests.support.factories import make_client
 from tests.support.protocol import claims_of, header_of
 from tests.support.relying_party import JWKS, decrypt
 
-SPEC = "OIDC Core"
+SPEC = "OIDC Core 1.0"
 
 
 def registered(app, **registration):

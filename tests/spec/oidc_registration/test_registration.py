@@ -11,7 +11,7 @@ from tests.support.factories import CALLBACK
 from tests.support.protocol import assert_error, claims_of, header_of
 from tests.support.registering import JWKS
 
-SPEC = "OIDC Registration"
+SPEC = "OIDC Registration 1.0"
 CERTIFIED = "OIDC certification"
 EVERYTHING = {
     "redirect_uris": [CALLBACK, "https://app.example.com/other?a=b"],
@@ -181,7 +181,7 @@ def test_a_bad_sector_is_refused(registrar, documents, status, body):
     assert documents.visits == ["/sector"]
 
 
-@pytest.mark.spec("OIDC Core", "8.1", "redirect URIs at several hosts need a sector_identifier_uri")
+@pytest.mark.spec("OIDC Core 1.0", "8.1", "redirect URIs at several hosts need a sector_identifier_uri")
 def test_pairwise_at_several_hosts_needs_a_sector(registrar):
     uris = [CALLBACK, "https://other.example.com/callback"]
     assert_error(registrar.register(redirect_uris=uris, subject_type="pairwise"), "invalid_client_metadata")
@@ -196,7 +196,7 @@ def test_where_a_login_begins_is_https(registrar):
     assert_error(registrar.register(initiate_login_uri="http://app.example.com/start"), "invalid_client_metadata")
 
 
-@pytest.mark.spec("OIDC Front-Channel Logout", "2", "the URI is at the host of a redirect URI")
+@pytest.mark.spec("OIDC Front-Channel Logout 1.0", "2", "the URI is at the host of a redirect URI")
 @pytest.mark.parametrize(
     "uri", ["https://else.example.com/out", "https://app.example.com:8443/out", "http://app.example.com/out"]
 )
@@ -218,7 +218,7 @@ def test_the_login_page_shows_logo_and_links(registrar, browser):
     assert "https:" in images.split()
 
 
-@pytest.mark.spec("OIDC Discovery", "3", "registration_endpoint is there where apps may register")
+@pytest.mark.spec("OIDC Discovery 1.0", "3", "registration_endpoint is there where apps may register")
 @pytest.mark.parametrize("mode", ["off", "token", "open"])
 @pytest.mark.parametrize("document", ["openid-configuration", "oauth-authorization-server"])
 def test_discovery_names_the_endpoint_if_it_is_on(settings, mode, document):

@@ -228,7 +228,7 @@ def test_a_posted_request_is_done_by_the_get_that_follows(protocol, client, hint
     assert not is_signed_in(protocol, client)
 
 
-@pytest.mark.spec(SPEC, "6", "a picture on another page ends nothing (B081)")
+@pytest.mark.spec(SPEC, "6", "a picture on another page ends nothing")
 @pytest.mark.parametrize("path", ["/oidc/logout", "/v2/logout"])
 def test_a_picture_on_another_site_ends_nothing(protocol, client, path):
     protocol.sign_in()
