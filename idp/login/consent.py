@@ -39,7 +39,7 @@ def show() -> Response:
         action=at.url(PATH),
         email=session.email,
         switch_url=at.url(LOGIN, **{SWITCH: "1"}),
-        scopes=scope_lines(asked.scopes, api.scopes if api is not None else {}),
+        scopes=scope_lines(asked.scopes_to_allow, api.scopes if api is not None else {}),
         redirect_host=parts.netloc or f"{parts.scheme}:",
     )
     return render(page)
@@ -56,7 +56,7 @@ def submit() -> Response:
     if decision not in {"allow", "deny"}:
         abort(400)
     if decision == "allow":
-        remember_consent(session.user_id, client.id, asked.audience, asked.scopes)
+        remember_consent(session.user_id, client.id, asked.audience, asked.scopes_to_allow)
         return at.marked(STEP, session.sid).resume()
     record(EventName.CONSENT_DENIED, user_id=session.user_id, client_id=client.id, outcome="refused")
     return at.marked("denied", "access_denied").resume()

@@ -121,3 +121,28 @@ def test_the_question_cannot_be_skipped_by_resuming(asked: Browser) -> None:
     asked.get("/authorize/resume", state=asked.state)
     assert asked.elsewhere is None
     assert "consent-allow" in asked.page.get_data(as_text=True)
+
+
+CLAIMS = '{"userinfo": {"phone_number": null}, "id_token": {"address": {"essential": true}}}'
+
+
+def test_claims_asked_for_one_by_one_are_told_and_allowed_too(
+    app: Flask, begin: Begin, user_id: str, client: App
+) -> None:
+    browser = begin(scope="openid", claims=CLAIMS)
+    browser.submit("login-submit", username=EMAIL, password=PASSWORD)
+    text = browser.page.get_data(as_text=True)
+    assert "See your phone number" in text
+    assert "See your postal address" in text
+    browser.submit("consent-allow")
+    assert "code" in browser.answer
+    with app.app_context():
+        assert granted_scopes(user_id, client.id, None) == {"openid", "phone", "address"}
+
+
+def test_claims_that_were_not_allowed_are_not_given_in_silence(begin: Begin, user_id: str) -> None:
+    browser = begin(scope="openid")
+    browser.submit("login-submit", username=EMAIL, password=PASSWORD)
+    browser.submit("consent-allow")
+    begin(scope="openid", claims=CLAIMS, prompt="none")
+    assert browser.answer["error"] == "consent_required"

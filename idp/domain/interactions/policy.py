@@ -74,7 +74,7 @@ def needs_consent(now: Situation) -> bool:
     if not now.client.asks_consent:
         return False
     granted = granted_scopes(now.session.user_id, now.client.id, now.request.audience)
-    return not set(now.request.scopes) <= granted
+    return not set(now.request.scopes_to_allow) <= granted
 
 
 STEPS: tuple[Step, ...] = (

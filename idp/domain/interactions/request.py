@@ -7,6 +7,8 @@ is what makes one.
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+from idp.domain.users.claims import scopes_of
+
 OPENID = "openid"
 OFFLINE_ACCESS = "offline_access"
 
@@ -43,6 +45,12 @@ class AuthorizationRequest:
     def requested_claims(self, place: str) -> dict[str, Any]:
         """The single claims asked for in `userinfo` or `id_token`."""
         return (self.claims or {}).get(place) or {}
+
+    @property
+    def scopes_to_allow(self) -> tuple[str, ...]:
+        """What the user is asked for: the scopes, and those of the claims that are asked for one by one (§5.5)."""
+        named = {name for wanted in (self.claims or {}).values() for name in wanted}
+        return tuple(dict.fromkeys((*self.scopes, *scopes_of(named))))
 
     @property
     def scope(self) -> str:

@@ -46,6 +46,12 @@ def claims_for(user: Person, scopes: Iterable[str], names: Iterable[str] = ()) -
     return {claim: known[claim] for claim in USER_CLAIMS if claim in wanted and known.get(claim) not in (None, "", {})}
 
 
+def scopes_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The scopes that these claims belong to: what a user is told, and asked, of claims wanted one by one."""
+    wanted = frozenset(names)
+    return tuple(scope for scope, claims in SCOPE_CLAIMS.items() if not wanted.isdisjoint(claims))
+
+
 def parse_claims(raw: object) -> dict[str, Any]:
     """Standard claims given by an operator; unknown members are refused, so that a typing error shows.
 

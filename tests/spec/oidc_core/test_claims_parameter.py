@@ -60,6 +60,16 @@ def test_what_is_not_known_is_left_out(protocol, client, name):
     assert name in {"", "iss"} or name not in claims
 
 
+@pytest.mark.spec(SPEC, "5.5", "an app that may not have a scope does not get its claims by naming them")
+def test_the_scopes_of_the_app_hold_for_single_claims_too(app, protocol):
+    narrow = make_client(app, changes={"has_profile_in_id_token": False, "scopes": ["openid", "email"]})
+    how = {"email": {"essential": True}, "name": {"essential": True}, "phone_number": None}
+    userinfo, id_token = known(protocol, protocol.tokens(narrow, scope="openid profile", claims=asking(how, how)))
+    assert userinfo == {"sub", "email"}
+    assert "email" in id_token
+    assert id_token.isdisjoint({"name", "phone_number"})
+
+
 @pytest.mark.parametrize("how", [{"value": "auth0|admin"}, {"essential": True, "value": "https://evil.example/"}])
 @pytest.mark.parametrize("name", ["aud", "iss", "auth_time", "nonce", "email", "sid", "amr"])
 def test_no_value_can_be_dictated(protocol, client, name, how):

@@ -4,6 +4,8 @@ from typing import Any
 
 import orjson
 
+from idp.domain.clients.client import Client
+from idp.domain.users.claims import scopes_of
 from idp.oauth.authorization.draft import Draft
 from idp.oauth.errors import Refusal, invalid_request
 
@@ -28,7 +30,7 @@ def check_claims(draft: Draft) -> None:
         raise _malformed("a JSON object")
     if not _fits(parsed, _DEEPEST):
         raise _malformed(f"at most {_DEEPEST} levels")
-    claims = {place: _place(parsed[place]) for place in PLACES if parsed.get(place) is not None}
+    claims = {place: _open(_place(parsed[place]), draft.app) for place in PLACES if parsed.get(place) is not None}
     draft.values["claims"] = {place: wanted for place, wanted in claims.items() if wanted} or None
 
 
@@ -47,6 +49,13 @@ def _place(wanted: object) -> dict[str, Any]:
         if isinstance(how, dict) and not isinstance(how.get("values", []), list):
             raise _malformed("values is a list")
     return wanted
+
+
+def _open(wanted: dict[str, Any], client: Client) -> dict[str, Any]:
+    """Without the claims of scopes that the client may not have: naming them singly is no way round that."""
+    if client.scopes is None:
+        return wanted
+    return {name: how for name, how in wanted.items() if client.scopes.issuperset(scopes_of([name]))}
 
 
 def _fits(value: object, levels: int) -> bool:
