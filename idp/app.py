@@ -1,7 +1,7 @@
 """`create_app`: the one module that knows all the others. It wires; it decides nothing."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask import Flask, Response, g, request
@@ -22,6 +22,8 @@ from idp.web import cookies, csrf, errors, headers, mailbox, operations, pages, 
 from idp.web.incoming import IncomingRequest
 
 MAXIMUM_BODY_BYTES = 1024 * 1024
+#: Somewhat more than is taken: whoever sent a body a little too large hears so, instead of a connection cut off.
+UNREAD_BODY_BYTES = 2 * MAXIMUM_BODY_BYTES
 MAXIMUM_FORM_PARTS = 200
 RETRY_AFTER_SECONDS = "2"
 
@@ -53,7 +55,13 @@ class IdpFlask(Flask):
         return func
 
     def finalize_request(self, rv: ResponseReturnValue | HTTPException, from_error_handler: bool = False) -> Response:  # noqa: FBT001, FBT002 -- Flask's signature
-        """Commit or roll back, then let the response go."""
+        """Commit or roll back, read what is left of the request, then let the response go."""
+        response = self._settle(rv, from_error_handler=from_error_handler)
+        # After the commit: no lock waits for a slow sender
+        cast("IncomingRequest", request).read_rest(UNREAD_BODY_BYTES)
+        return response
+
+    def _settle(self, rv: ResponseReturnValue | HTTPException, *, from_error_handler: bool) -> Response:
         response = super().finalize_request(rv, from_error_handler)
         if response.status_code >= 500 or from_error_handler:  # noqa: PLR2004 -- server errors
             rollback()
