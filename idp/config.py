@@ -78,6 +78,8 @@ class Settings(BaseSettings):
 
     name: str = "idp"
     """What the pages call this deployment."""
+    language: str = "en"
+    """Language (BCP 47) of pages and mails for whoever asks for none that we have."""
     support_url: str | None = None
     """Where error pages send people for help."""
     signup_enabled: bool = True

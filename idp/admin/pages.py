@@ -12,6 +12,7 @@ class SetupPage(Page):
     """The first administrator. Posts `email`, `password`."""
 
     template: ClassVar[str] = "admin/setup.html"
+    is_translated: ClassVar[bool] = False
     action: str
     issuer: str
     min_length: int
@@ -32,6 +33,7 @@ class FirstAppPage(Page):
     """Register an app. Posts `name`, `kind` (web, spa, native, machine) and `callback`."""
 
     template: ClassVar[str] = "admin/first_app.html"
+    is_translated: ClassVar[bool] = False
     action: str
     skip_url: str
     first: bool = True
@@ -54,6 +56,7 @@ class AppCreatedPage(Page):
     """The new app's credentials, shown once, and code that has them in it."""
 
     template: ClassVar[str] = "admin/app_created.html"
+    is_translated: ClassVar[bool] = False
     name: str
     kind: str
     """web, spa, native or machine: decides which snippets are shown."""
@@ -114,6 +117,7 @@ class HomePage(Page):
     """The console's front page."""
 
     template: ClassVar[str] = "admin/home.html"
+    is_translated: ClassVar[bool] = False
     email: str
     issuer: str
     steps: tuple[NextStep, ...]

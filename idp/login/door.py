@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from idp.domain.credentials.hashing import HashingBusy
 from idp.login import consent, login, reset, signup, verify
 from idp.login.transaction import LOGIN, LostWayError, see_other, show_way_back
-from idp.web import csrf
+from idp.web import csrf, languages
 from idp.web.errors import domain_error
 
 PAGES = (
@@ -21,6 +21,7 @@ def create_blueprint() -> Blueprint:
     """Each page answers GET with a form and POST with 303, or with the form again."""
     blueprint = Blueprint("login", __name__)
     csrf.protect(blueprint)
+    blueprint.before_request(languages.remember_choice)
     blueprint.register_error_handler(LostWayError, show_way_back)
     blueprint.register_error_handler(HashingBusy, _busy)
     for path, show, submit in PAGES:

@@ -15,7 +15,7 @@ from idp.domain.clients.queries import find_client_now
 from idp.domain.interactions import progress
 from idp.domain.interactions.progress import Progress
 from idp.login.pages import ExpiredPage
-from idp.web import cookies, headers
+from idp.web import cookies, headers, languages
 from idp.web.app_views import app_view, own_view
 from idp.web.pages import AppView, render
 from idp.web.return_paths import safe_path
@@ -89,6 +89,7 @@ def find() -> Transaction:
     client = find_client_now(found.request.client_id) if found is not None else None
     if found is None or not found.is_open or client is None or client.disabled_at is not None:
         raise LostWayError(found)
+    languages.prefer(found.request.ui_locales)
     # The form's answer leads through redirects to the app, and Chromium checks each of them
     headers.allow_form_target(found.request.redirect_uri)
     return Transaction(app=app_view(client), progress=found, client=client)

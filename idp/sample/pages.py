@@ -18,6 +18,7 @@ class SampleHomePage(SamplePage):
     """Nobody is signed in."""
 
     template: ClassVar[str] = "sample/home.html"
+    is_translated: ClassVar[bool] = False
     login_url: str = "/login"
     signup_url: str = "/signup"
     notice: str | None = None
@@ -40,6 +41,7 @@ class SampleAccountPage(SamplePage):
     """Somebody is signed in."""
 
     template: ClassVar[str] = "sample/account.html"
+    is_translated: ClassVar[bool] = False
     name: str
     email: str
     email_verified: bool
@@ -67,6 +69,7 @@ class SampleErrorPage(SamplePage):
     """The provider refused, or something did not fit."""
 
     template: ClassVar[str] = "sample/error.html"
+    is_translated: ClassVar[bool] = False
     title: str
     message: str
     code: str | None = None

@@ -14,6 +14,7 @@ SESSION = "idp_session"
 BROWSER = "idp_browser"
 DEVICE = "idp_device"
 OP_STATE = "idp_op_state"
+LANGUAGE = "idp_language"
 _YEAR = 365 * 86400
 _BROWSER_PREFIX = "br1_"
 

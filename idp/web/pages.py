@@ -1,8 +1,9 @@
 """HTML pages: one frozen dataclass per template, and the one function that renders it.
 
-A view builds a `Page` and returns `render(page)`. The template sees `page` and three globals: `static_url(name)`,
-`brand` and `csrf_token()` (the last is set by `idp.web.csrf`). Pages of a door live beside it, in its own `pages.py`;
-here are the base, what pages of several doors show, and the pages that belong to no door: error and mailbox.
+A view builds a `Page` and returns `render(page)`. The template sees `page`, `language` and `languages`, and globals:
+`static_url(name)`, `brand`, `csrf_token()` (set by `idp.web.csrf`), and for its words `t(text, **values)` and the filter
+`| t`. Pages of a door live beside it, in its own `pages.py`; here are the base, what pages of several doors show, and the
+pages that belong to no door: error and mailbox.
 """
 
 import hashlib
@@ -15,6 +16,9 @@ from typing import ClassVar
 
 from flask import Flask, Response, abort, make_response, render_template
 from jinja2 import StrictUndefined
+
+from idp.infra import words
+from idp.web import languages
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 STATIC_FOLDER = _PACKAGE / "static"
@@ -57,11 +61,11 @@ class AppView:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What one template is given. `lang` is a BCP 47 tag; `direction` is ltr or rtl."""
+    """What one template is given."""
 
     template: ClassVar[str]
-    lang: str = "en"
-    direction: str = "ltr"
+    is_translated: ClassVar[bool] = True
+    """False for what operators and developers see: it is in English."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +124,7 @@ class MailboxPage(Page):
     """The development mailbox: what would have been sent, newest first."""
 
     template: ClassVar[str] = "dev/mailbox.html"
+    is_translated: ClassVar[bool] = False
     messages: tuple[MailLine, ...] = ()
     selected: MailView | None = None
     mailbox_url: str = "/dev/mailbox"
@@ -162,12 +167,18 @@ def install(app: Flask, brand: Brand | None = None) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = True
     environment.lstrip_blocks = True
-    environment.globals.update(static_url=static_url, brand=brand or Brand())
+    environment.globals.update(
+        static_url=static_url, brand=brand or Brand(), t=languages.t, address_in=languages.address_in
+    )
+    environment.filters["t"] = languages.translate
     app.add_url_rule("/static/<version>/<name>", "static", _serve_static, methods=["GET"])
 
 
 def render(page: Page, status: int = 200) -> Response:
     """The page as a response that no cache keeps."""
-    response = make_response(render_template(page.template, page=page), status)
+    if not page.is_translated:
+        words.use_language(languages.ENGLISH.tag)
+    context = {"page": page, "language": languages.current(), "languages": languages.LANGUAGES}
+    response = make_response(render_template(page.template, **context), status)
     response.headers["Cache-Control"] = "no-store"
     return response

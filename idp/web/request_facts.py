@@ -6,6 +6,7 @@ from functools import lru_cache
 from flask import Response, g, request
 
 from idp.domain.events.context import RequestFacts, set_facts
+from idp.infra import words
 from idp.infra.secrets import reference_id
 from idp.web.settings import settings
 
@@ -17,6 +18,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 def begin() -> None:
     """Note who asks, under a new reference id."""
     g.reference = reference_id()
+    words.use_language(None)
     set_facts(
         RequestFacts(
             reference=g.reference,
