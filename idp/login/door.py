@@ -3,7 +3,10 @@
 from flask import Blueprint, Response
 
 from idp.domain.credentials.hashing import HashingBusy
-from idp.login import consent, login, reset, signup, verify
+from idp.login import consent, factor_choice, login, reset, second_factor, signup, verify
+from idp.login.entering import SECOND_FACTOR
+from idp.login.methods import METHODS
+from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, LostWayError, see_other, show_way_back
 from idp.web import csrf, languages
 from idp.web.errors import domain_error
@@ -23,11 +26,17 @@ def create_blueprint() -> Blueprint:
     csrf.protect(blueprint)
     blueprint.before_request(languages.remember_choice)
     blueprint.register_error_handler(LostWayError, show_way_back)
+    blueprint.register_error_handler(NotDueError, second_factor.show_what_is_due)
     blueprint.register_error_handler(HashingBusy, _busy)
     for path, show, submit in PAGES:
         name = path.removeprefix("/u/")
         blueprint.add_url_rule(path, name, show, methods=["GET"])
         blueprint.add_url_rule(path, f"{name}-submit", submit, methods=["POST"])
+    for path, show, submit in (route for method in METHODS for route in method.routes):
+        name = path.removeprefix("/u/").replace("/", "-")
+        blueprint.add_url_rule(path, name, show, methods=["GET"])
+        blueprint.add_url_rule(path, f"{name}-submit", submit, methods=["POST"])
+    blueprint.add_url_rule(SECOND_FACTOR, "second-factor", factor_choice.show, methods=["GET"])
     blueprint.add_url_rule("/", "front", _front, methods=["GET"])
     blueprint.add_url_rule("/u/reset-password/done", "reset-done", reset.done, methods=["GET"])
     return blueprint

@@ -5,29 +5,30 @@ Unknown users, wrong passwords and wrong passwords of blocked users get the same
 
 from flask import Response, request
 
-from idp.domain.credentials.authentication import AMR, Outcome, authenticate
 from idp.domain.credentials.authentication import Attempt as LoginAttempt
+from idp.domain.credentials.authentication import Outcome, authenticate
 from idp.domain.credentials.hashing import place
-from idp.domain.events.names import EventName
-from idp.domain.events.recording import record
-from idp.domain.users.models import User
+from idp.infra.words import say
 from idp.login import forms, transaction
+from idp.login.entering import enter, wants_console
+from idp.login.methods import password
 from idp.login.pages import LoginPage, SignedInPage
 from idp.login.transaction import ADMIN, LOGIN, Transaction, see_other
 from idp.web import cookies
 from idp.web.pages import render
-from idp.web.sessions import current_session, sign_in
+from idp.web.sessions import current_session
 from idp.web.settings import settings
 
 SWITCH = "switch"
+BLOCKED = say("This account is blocked. Ask the people who run this sign-in to unblock it.")
 NOTICES = {
-    "password_changed": "Your password is changed. Sign in with it.",
-    "signup_closed": "Accounts are made by whoever runs this sign-in. Ask them for one.",
+    "password_changed": say("Your password is changed. Sign in with it."),
+    "blocked": BLOCKED,
+    "signup_closed": say("Accounts are made by whoever runs this sign-in. Ask them for one."),
 }
-NO_MATCH = "That e-mail address and password do not match. Try again, or choose a new password."
-BLOCKED = "This account is blocked. Ask the people who run this sign-in to unblock it."
-NO_ADDRESS = "Enter your e-mail address, like name@example.com."
-NO_PASSWORD = "Enter your password."
+NO_MATCH = say("That e-mail address and password do not match. Try again, or choose a new password.")
+NO_ADDRESS = say("Enter your e-mail address, like name@example.com.")
+NO_PASSWORD = say("Enter your password.")
 TOO_MANY = 429
 
 
@@ -56,26 +57,15 @@ def submit() -> Response:
 
 def _sign_in() -> Response:
     at = transaction.find()
-    username, password = forms.read("username"), forms.read("password")
+    username, secret = forms.read("username"), forms.read("password")
     username_error = None if "@" in username else NO_ADDRESS
-    password_error = None if password else NO_PASSWORD
+    password_error = None if secret else NO_PASSWORD
     if username_error or password_error:
         return _form(at, forms.REFUSED, username=username, username_error=username_error, password_error=password_error)
-    attempt = authenticate(username, password, cookies.device_id(), at.client_id)
+    attempt = authenticate(username, secret, cookies.device_id(), at.client_id)
     if attempt.outcome is Outcome.SUCCEEDED and attempt.user is not None:
-        return enter(at, attempt.user)
+        return enter(at, attempt.user, password.METHOD)
     return _refuse(at, attempt, username)
-
-
-def enter(at: Transaction, user: User) -> Response:
-    """Sign in who gave the right password, and go on."""
-    sid = sign_in(user, AMR)
-    record(EventName.LOGIN_SUCCEEDED, user_id=user.id, client_id=at.client_id, session_id=sid, method="password")
-    if at.progress is not None:
-        return at.marked("login", sid).resume()
-    if user.is_admin:
-        return see_other(at.return_to or ADMIN)
-    return see_other(at.url(LOGIN) if _wants_console(at) else at.return_to or LOGIN)
 
 
 def _refuse(at: Transaction, attempt: LoginAttempt, username: str) -> Response:
@@ -114,10 +104,12 @@ def _signed_in(at: Transaction) -> Response:
     """Without an app: to the page of ours that was asked for, or a page that says who is signed in."""
     session = current_session()
     assert session is not None  # noqa: S101 -- asked only when there is one
-    if at.return_to is not None and (session.is_admin or not _wants_console(at)):
+    if at.return_to is not None and (session.is_admin or not wants_console(at)):
         return see_other(at.return_to)
-    if _wants_console(at):
-        return _form(at, error=f"{session.email} is signed in, but is no administrator. Sign in as one.")
+    if wants_console(at):
+        return _form(
+            at, error=say("{email} is signed in, but is no administrator. Sign in as one.", email=session.email)
+        )
     return render(
         SignedInPage(
             email=session.email,
@@ -125,7 +117,3 @@ def _signed_in(at: Transaction) -> Response:
             switch_url=f"{LOGIN}?{SWITCH}=1",
         )
     )
-
-
-def _wants_console(at: Transaction) -> bool:
-    return at.return_to is not None and at.return_to.startswith(ADMIN)

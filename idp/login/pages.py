@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from idp.infra import clock
+from idp.infra.words import Span, say
 from idp.web.pages import AppView, Page, focus_on
 
 
@@ -39,9 +39,9 @@ class LoginPage(Page):
         return focus_on(None, {"username": self.username_error, "password": self.password_error}, first)
 
     @property
-    def retry_words(self) -> str:
-        """How long to wait, in words."""
-        return clock.in_words(self.retry_after or 0)
+    def wait(self) -> Span:
+        """How long to wait."""
+        return Span(self.retry_after or 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +78,9 @@ class CheckMailPage(Page):
     login_url: str
 
     @property
-    def expiry_words(self) -> str:
-        """How long the link lives, in words."""
-        return clock.in_words(self.expires_in)
+    def expiry(self) -> Span:
+        """How long the link lives."""
+        return Span(self.expires_in)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,16 +93,18 @@ class ScopeLine:
 
 
 SCOPE_LINES: Mapping[str, ScopeLine] = {
-    "openid": ScopeLine(title="Know who you are", detail="An identifier of your account", icon="fingerprint"),
-    "profile": ScopeLine(title="See your profile", detail="Your name, picture and language", icon="user"),
-    "email": ScopeLine(title="See your e-mail address", detail="And whether it is verified", icon="mail"),
-    "phone": ScopeLine(title="See your phone number", detail="And whether it is verified", icon="phone"),
-    "address": ScopeLine(title="See your postal address", icon="pin"),
-    "offline_access": ScopeLine(title="Stay signed in", detail="Keep this access while you are away", icon="refresh"),
+    "openid": ScopeLine(title=say("Know who you are"), detail=say("An identifier of your account"), icon="fingerprint"),
+    "profile": ScopeLine(title=say("See your profile"), detail=say("Your name, picture and language"), icon="user"),
+    "email": ScopeLine(title=say("See your e-mail address"), detail=say("And whether it is verified"), icon="mail"),
+    "phone": ScopeLine(title=say("See your phone number"), detail=say("And whether it is verified"), icon="phone"),
+    "address": ScopeLine(title=say("See your postal address"), icon="pin"),
+    "offline_access": ScopeLine(
+        title=say("Stay signed in"), detail=say("Keep this access while you are away"), icon="refresh"
+    ),
 }
 """The scopes of OpenID Connect Core §5.4 and §11, as the consent page says them."""
 
-NOT_SHARED = ("Your password", "What you do in other apps")
+NOT_SHARED = (say("Your password"), say("What you do in other apps"))
 
 
 def scope_lines(scopes: Iterable[str], descriptions: Mapping[str, str]) -> tuple[ScopeLine, ...]:
@@ -165,9 +167,9 @@ class ResetSentPage(Page):
     """Back to the request page, for a mistyped address."""
 
     @property
-    def expiry_words(self) -> str:
-        """How long the link lives, in words."""
-        return clock.in_words(self.expires_in)
+    def expiry(self) -> Span:
+        """How long the link lives."""
+        return Span(self.expires_in)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,11 +227,11 @@ class ExpiredPage(Page):
 
     template: ClassVar[str] = "login/expired.html"
     app: AppView | None = None
-    title: str = "This page has expired"
-    message: str = "It was open for too long, or was finished in another tab. Nothing is lost: just start again."
+    title: str = say("This page has expired")
+    message: str = say("It was open for too long, or was finished in another tab. Nothing is lost: just start again.")
     action_url: str | None
     """None only where nothing is known about the app: then the page says to open it again."""
-    action_label: str = "Start again"
+    action_label: str = say("Start again")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,6 +243,28 @@ class SignedInPage(Page):
     email: str
     continue_url: str | None = None
     """To the console, for administrators."""
-    continue_label: str = "Open the console"
+    continue_label: str = say("Open the console")
     switch_url: str
     logout_url: str = "/v2/logout"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorLine:
+    """A second factor in a list: `icon` is a name in components/icons.html."""
+
+    label: str
+    icon: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorChoicePage(Page):
+    """Which second factor? With `is_set_up` those that can be set up, as the person has none and needs one."""
+
+    template: ClassVar[str] = "login/factor_choice.html"
+    app: AppView
+    email: str
+    is_set_up: bool
+    ways: tuple[FactorLine, ...]
+    switch_url: str
+    """Where "not you?" leads."""

@@ -12,7 +12,9 @@ from idp.domain.lifecycle.signup import sign_up, tell_owner
 from idp.domain.users.accounts import EmailTakenError
 from idp.domain.users.queries import find_user_by_email
 from idp.domain.users.tickets import LIFETIMES
-from idp.login import forms, login, transaction
+from idp.login import forms, transaction
+from idp.login.entering import enter
+from idp.login.methods import password
 from idp.login.pages import CheckMailPage, SignupPage
 from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.web import cookies
@@ -40,14 +42,14 @@ def submit() -> Response:
         abort(404)
     at = transaction.find()
     email, email_error = forms.check_email(forms.read("email"))
-    password = forms.read("password")
-    password_error = forms.password_problem(password, [email, at.app.name])
+    chosen = forms.read("password")
+    password_error = forms.password_problem(chosen, [email, at.app.name])
     if email_error or password_error:
         return _form(at, forms.REFUSED, email=email, email_error=email_error, password_error=password_error)
     limit(_PER_ADDRESS, "signup", client_address())
     if find_user_by_email(email) is not None:
-        return _taken(at, email, authenticate(email, password, cookies.device_id(), at.client_id))
-    return _create(at, email, prepare_password(password))
+        return _taken(at, email, authenticate(email, chosen, cookies.device_id(), at.client_id))
+    return _create(at, email, prepare_password(chosen))
 
 
 def _create(at: Transaction, email: str, stored_hash: str) -> Response:
@@ -55,13 +57,13 @@ def _create(at: Transaction, email: str, stored_hash: str) -> Response:
         user = sign_up(email, stored_hash, at.app_name, at.state)
     except EmailTakenError:  # by another request, in this instant
         return _taken(at, email, Attempt(outcome=Outcome.FAILED))
-    return login.enter(at, user)
+    return enter(at, user, password.METHOD)
 
 
 def _taken(at: Transaction, email: str, attempt: Attempt) -> Response:
     """Who knows the password of the account is its owner, and just goes on; anybody else learns nothing of it."""
     if attempt.outcome is Outcome.SUCCEEDED and attempt.user is not None:
-        return login.enter(at, attempt.user)
+        return enter(at, attempt.user, password.METHOD)
     if allows(_MAILS_PER_OWNER, "signup mail", email.casefold()):
         tell_owner(email, at.app_name)
     return render(CheckMailPage(app=at.app, email=email, expires_in=LIFETIMES["verify_email"], login_url=at.url(LOGIN)))

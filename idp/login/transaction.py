@@ -14,6 +14,7 @@ from idp.domain.clients.client import Client
 from idp.domain.clients.queries import find_client_now
 from idp.domain.interactions import progress
 from idp.domain.interactions.progress import Progress
+from idp.infra.words import say
 from idp.login.pages import ExpiredPage
 from idp.web import cookies, headers, languages
 from idp.web.app_views import app_view, own_view
@@ -66,6 +67,10 @@ class Transaction:
         query = {name: value for name, value in known.items() if value is not None} | more
         return path + (f"?{urlencode(query)}" if query else "")
 
+    def go(self, path: str) -> Response:
+        """To another of our pages, for the same purpose."""
+        return see_other(self.url(path))
+
     def marked(self, step: str, outcome: str) -> "Transaction":
         """The same, with what came of a step noted; there is nowhere to note it without an app."""
         if self.progress is None:
@@ -116,9 +121,9 @@ def show_way_back(lost: LostWayError) -> Response:
     if found is not None and client is not None and client.disabled_at is None:
         return render(_finished(found, client) if found.is_answered else _restart(found, client), 400)
     if current_session() is not None:
-        message = "It belongs to another browser, or is too old. You are signed in here already."
-        return render(ExpiredPage(message=message, action_url=LOGIN, action_label="Continue"), 400)
-    message = "It belongs to another browser, or is too old to be found."
+        message = say("It belongs to another browser, or is too old. You are signed in here already.")
+        return render(ExpiredPage(message=message, action_url=LOGIN, action_label=say("Continue")), 400)
+    message = say("It belongs to another browser, or is too old to be found.")
     return render(_way_to_the_app(message), 400)
 
 
@@ -130,7 +135,7 @@ def see_other(url: str) -> Response:
 def _restart(found: Progress, client: Client) -> ExpiredPage:
     """The request itself begins again: the app still waits for its answer."""
     url = f"{RESUME}?{urlencode({'state': found.id})}"
-    label = f"Continue to {client.name}" if current_session() else "Start again"
+    label = say("Continue to {app}", app=client.name) if current_session() else say("Start again")
     return ExpiredPage(app=app_view(client), action_url=url, action_label=label)
 
 
@@ -138,10 +143,10 @@ def _finished(found: Progress, client: Client) -> ExpiredPage:
     """The app has its answer, and takes none to the same `state` again: on to the app itself."""
     return ExpiredPage(
         app=app_view(client),
-        title="This sign-in is finished",
-        message="It was finished before, here or in another tab.",
+        title=say("This sign-in is finished"),
+        message=say("It was finished before, here or in another tab."),
         action_url=_find_home(client, found.request.redirect_uri),
-        action_label=f"Continue to {client.name}",
+        action_label=say("Continue to {app}", app=client.name),
     )
 
 
@@ -153,7 +158,9 @@ def _way_to_the_app(message: str) -> ExpiredPage:
     if asked is None or client is None or client.is_third_party:
         return ExpiredPage(message=message, action_url=None)
     home = _find_home(client, asked.redirect_uri)
-    return ExpiredPage(app=app_view(client), message=message, action_url=home, action_label=f"Open {client.name}")
+    return ExpiredPage(
+        app=app_view(client), message=message, action_url=home, action_label=say("Open {app}", app=client.name)
+    )
 
 
 def _find_home(client: Client, redirect_uri: str) -> str | None:

@@ -13,6 +13,7 @@ from idp.web.settings import settings
 SESSION = "idp_session"
 BROWSER = "idp_browser"
 DEVICE = "idp_device"
+PENDING = "idp_pending"
 OP_STATE = "idp_op_state"
 LANGUAGE = "idp_language"
 _YEAR = 365 * 86400

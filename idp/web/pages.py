@@ -1,9 +1,9 @@
 """HTML pages: one frozen dataclass per template, and the one function that renders it.
 
 A view builds a `Page` and returns `render(page)`. The template sees `page`, `language` and `languages`, and globals:
-`static_url(name)`, `brand`, `csrf_token()` (set by `idp.web.csrf`), and for its words `t(text, **values)` and the filter
-`| t`. Pages of a door live beside it, in its own `pages.py`; here are the base, what pages of several doors show, and the
-pages that belong to no door: error and mailbox.
+`static_url(name)`, `brand`, `csrf_token()` (set by `idp.web.csrf`), and for words `t(text, **values)` and the filter
+`| t`. Pages of a door live beside it, in its own `pages.py`; here are the base, what pages of several doors show, and
+the pages that belong to no door: error and mailbox.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from flask import Flask, Response, abort, make_response, render_template
 from jinja2 import StrictUndefined
 
 from idp.infra import words
+from idp.infra.words import Moment, Span, say
 from idp.web import languages
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -93,8 +94,15 @@ class ErrorPage(Page):
     """What the advice says to run."""
     action_url: str | None = None
     """A way on that is known to be safe; never taken from the request."""
-    action_label: str = "Try again"
+    action_label: str = say("Try again")
     checks: tuple[FailedCheck, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorErrorPage(ErrorPage):
+    """The same for who runs or develops this, in English."""
+
+    is_translated: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,15 +178,28 @@ def install(app: Flask, brand: Brand | None = None) -> None:
     environment.globals.update(
         static_url=static_url, brand=brand or Brand(), t=languages.t, address_in=languages.address_in
     )
-    environment.filters["t"] = languages.translate
+    environment.filters.update(t=languages.translate, span=_span, moment=_moment)
     app.add_url_rule("/static/<version>/<name>", "static", _serve_static, methods=["GET"])
+
+
+def _span(value: int | str) -> Span | str:
+    """A duration that came as plain JSON; words that the previous release put there stay."""
+    return Span(value) if isinstance(value, int) else value
+
+
+def _moment(value: int | str) -> Moment | str:
+    """A time that came as plain JSON."""
+    return Moment(value) if isinstance(value, int) else value
 
 
 def render(page: Page, status: int = 200) -> Response:
     """The page as a response that no cache keeps."""
-    if not page.is_translated:
+    if page.is_translated:
+        languages.remember_choice()
+    else:
         words.use_language(languages.ENGLISH.tag)
-    context = {"page": page, "language": languages.current(), "languages": languages.LANGUAGES}
+    offered = languages.LANGUAGES if page.is_translated and languages.has_picker() else ()
+    context = {"page": page, "language": languages.current(), "languages": offered}
     response = make_response(render_template(page.template, **context), status)
     response.headers["Cache-Control"] = "no-store"
     return response

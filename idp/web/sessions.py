@@ -28,9 +28,12 @@ def current_session() -> LiveSession | None:
     return found
 
 
-def sign_in(user: User, amr: Sequence[str]) -> str:
-    """Sign a user in, under a new id; the session before ends. Returns the sid."""
-    cookie, sid = begin_session(user, amr, replaces=cookies.read(cookies.SESSION))
+def sign_in(user: User, amr: Sequence[str], auth_time: int | None = None) -> str:
+    """Sign a user in, under a new id; the session before ends. Returns the sid.
+
+    `auth_time` is that of a login which only becomes stronger; else it is now.
+    """
+    cookie, sid = begin_session(user, amr, auth_time=auth_time, replaces=cookies.read(cookies.SESSION))
     cookies.write(cookies.SESSION, cookie, settings().session_lifetime)
     browser_state.of_login(cookie)
     know_device(user)

@@ -58,6 +58,10 @@ class Client:
     client_uri: str | None
     registration: Mapping[str, Any]
     """What else it is registered with, by the registered names."""
+    login: Mapping[str, Any]
+    """What it asks of a login beyond the tenant's policy; see `login_rules`."""
+    branding: Mapping[str, Any]
+    """How its pages look, where they differ from the tenant's."""
     disabled_at: int | None
     secrets: tuple[tuple[str, int | None], ...]
     """(SHA-256 of the secret, when it ends or None)."""

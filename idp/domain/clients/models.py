@@ -42,6 +42,10 @@ class ClientRecord(Base):
     """Where the app lives: where a user who got lost is sent back to."""
     registration: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What else it is registered with, by the registered names; see `metadata.DEFAULTS`."""
+    login: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What it asks of a login beyond the tenant's policy; see `login_rules`."""
+    branding: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """How its pages look, where they differ from the tenant's."""
     registration_token_hash: Mapped[str | None] = mapped_column(String(64))
     """Of the token by which a dynamically registered client may read and change itself (RFC 7592)."""
     disabled_at: Mapped[int | None] = mapped_column(BigInteger)

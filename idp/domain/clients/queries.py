@@ -84,6 +84,8 @@ def to_client(record: ClientRecord) -> Client:
         tos_uri=record.tos_uri,
         client_uri=record.client_uri,
         registration=dict(record.registration),
+        login=dict(record.login),
+        branding=dict(record.branding),
         disabled_at=record.disabled_at,
         secrets=tuple((row.secret_hash, row.expires_at) for row in rows),
         wrapped_secrets=tuple((row.secret_wrapped, row.expires_at) for row in rows if row.secret_wrapped),

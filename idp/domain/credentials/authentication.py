@@ -17,7 +17,6 @@ from idp.domain.users.queries import find_user, find_user_id_by_email
 from idp.domain.users.standing import standing_of
 from idp.infra.db import db
 
-AMR = ("pwd",)
 LONGEST_IDENTIFIER = 1000
 
 

@@ -17,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 from idp.domain.errors import TryLaterError
 from idp.domain.tenant import settings
 from idp.infra import low_priority, metrics
+from idp.infra.words import say
 
 MAXIMUM_BYTES: Final = 1024
 _MAXIMUM_CHARACTERS: Final = 4096
@@ -31,7 +32,7 @@ class HashingBusy(TryLaterError):
     """Too many passwords are being checked at this moment."""
 
     def __init__(self) -> None:
-        super().__init__("Many people are signing in at this moment. Please try again.", retry_after=2)
+        super().__init__(say("Many people are signing in at this moment. Please try again."), retry_after=2)
 
 
 class HashingPool:

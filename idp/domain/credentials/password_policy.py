@@ -9,6 +9,7 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 from zxcvbn.matching import RANKED_DICTIONARIES
 
 from idp.domain.credentials.hashing import MAXIMUM_BYTES, normalise
+from idp.infra.words import Words, say
 
 _COMMON: Final = frozenset(RANKED_DICTIONARIES["passwords"])
 # What else the package loads, first names and films, is 10 MB of each process
@@ -21,7 +22,7 @@ _LONGEST_GUESSED: Final = 40
 _ROWS: Final = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm")
 
 
-def problems(password: str, context: Iterable[str], minimum: int) -> list[str]:
+def problems(password: str, context: Iterable[str], minimum: int) -> list[Words]:
     """What is wrong with a new password, in plain words; empty if it may be used.
 
     Args:
@@ -31,16 +32,21 @@ def problems(password: str, context: Iterable[str], minimum: int) -> list[str]:
     """
     text = unicodedata.normalize("NFKC", password[: MAXIMUM_BYTES * 4])
     if len(text) < minimum:
-        return [f"Use at least {minimum} characters. This one has {len(text)}."]
+        return [say("Use at least {minimum} characters. This one has {count}.", minimum=minimum, count=len(text))]
     if normalise(password) is None:
-        return [f"Use at most {MAXIMUM_BYTES} bytes (about {MAXIMUM_BYTES} plain letters)."]
+        return [say("Use at most {count} plain letters: this one is too long.", count=MAXIMUM_BYTES)]
     folded = text.casefold()
     own, found = _without(folded, _words(context))
     if found and (len(own) < _OWN_CHARACTERS or _is_guessable(own)):
-        words = ", ".join(f"“{word}”" for word in found)
-        return [f"This one is made of {words}, which others would try first. Choose words that do not belong together."]
+        made_of = ", ".join(f"“{word}”" for word in found)
+        return [
+            say(
+                "This one is made of {words}, which others would try first. Choose words that do not belong together.",
+                words=made_of,
+            )
+        ]
     if _is_guessable(folded):
-        return ["This is one of the passwords that are tried first. Choose several words that do not belong together."]
+        return [say("This is one of the passwords that are tried first. Choose words that do not belong together.")]
     return []
 
 

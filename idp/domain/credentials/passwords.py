@@ -7,6 +7,7 @@ from idp.domain.credentials.models import Password
 from idp.domain.errors import InvalidInputError
 from idp.infra import clock
 from idp.infra.db import db
+from idp.infra.words import say
 
 
 def hash_password(password: str) -> str:
@@ -18,7 +19,7 @@ def hash_password(password: str) -> str:
     """
     encoded = hashing.normalise(password)
     if encoded is None:
-        raise InvalidInputError("This password cannot be used: it is empty or too long.", "password")
+        raise InvalidInputError(say("This password cannot be used: it is empty or too long."), "password")
     with hashing.pool().slot():
         return hashing.compute(encoded)
 

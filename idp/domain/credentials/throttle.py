@@ -15,7 +15,7 @@ that a hundred guesses at once are still a hundred guesses:
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, case, delete, func, insert, select, update
 from sqlalchemy import literal_column as literal
@@ -72,15 +72,22 @@ _take_back = update(_failures).where(_of_bucket, _failures.c.count > 0).values(c
 _forget = delete(_failures).where(_of_bucket)
 
 
-def buckets_for(identifier: str, address: str, device_cookie: str | None = None) -> list[Bucket]:
-    """The buckets of one attempt: `identifier` as typed, `address` of the client."""
+def buckets_for(
+    identifier: str, address: str, device_cookie: str | None = None, *, factor: Literal["first", "second"] = "first"
+) -> list[Bucket]:
+    """The buckets of one attempt: `identifier` as typed, `address` of the client.
+
+    All second factors share one account bucket, which is not that of the first: what was guessed wrong in one of them
+    counts in each, and the right password does not clear it.
+    """
     account = email_key(identifier)
     device = devices.find_device(account, device_cookie)
+    kind = "" if factor == "first" else "second factor "
     if device is not None:
-        return [Bucket(_key("device", f"{account}\0{device}"), _ACCOUNT_FREE, 24 * 3600, shared=False)]
+        return [Bucket(_key(f"{kind}device", f"{account}\0{device}"), _ACCOUNT_FREE, 24 * 3600, shared=False)]
     return [
         Bucket(_key("address", _network(address)), _ADDRESS_FREE, 3600, shared=True),
-        Bucket(_key("account", account), _ACCOUNT_FREE, 24 * 3600, shared=False),
+        Bucket(_key(f"{kind}account", account), _ACCOUNT_FREE, 24 * 3600, shared=False),
     ]
 
 

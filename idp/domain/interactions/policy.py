@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from idp.domain.clients.client import Client
+from idp.domain.clients.login_rules import policy_for
 from idp.domain.consents.remembering import granted_scopes
+from idp.domain.credentials.factors import TWO_FACTORS
 from idp.domain.interactions.request import AuthorizationRequest
-from idp.domain.sessions.acr import acr_of
+from idp.domain.sessions.acr import acr_of, wants_two_factors
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 
@@ -65,6 +67,22 @@ def meets_essential_acr(now: Situation) -> bool:
     return values == [None] or acr_of(now.session.amr) in values
 
 
+def asks_two_factors(request: AuthorizationRequest) -> bool:
+    """Whether the app asks for two factors, in one of the two ways (OIDC Core §3.1.2.1 and §5.5.1.1, RFC 9470 §5)."""
+    claim = request.requested_claims("id_token").get("acr") or {}
+    return wants_two_factors(request.acr_values) or wants_two_factors(claim.get("values") or [claim.get("value") or ""])
+
+
+def needs_second_factor(now: Situation) -> bool:
+    """The login is of one factor, and the app or the policy wants two (a login before it, or for another app)."""
+    if now.session is None or TWO_FACTORS in now.session.amr:
+        return False
+    if policy_for(now.client).second_factor == "required":
+        return True
+    # Marked where the person can have none: that the app asked is then answered by the `acr` that it gets
+    return asks_two_factors(now.request) and "second-factor" not in now.marks
+
+
 def needs_consent(now: Situation) -> bool:
     """The app has to ask, and has not been let have this yet."""
     if now.session is None or now.marks.get("consent") == now.session.sid:
@@ -79,6 +97,7 @@ def needs_consent(now: Situation) -> bool:
 
 STEPS: tuple[Step, ...] = (
     Step("login", "login_required", needs_login),
+    Step("second-factor", "interaction_required", needs_second_factor),
     Step("consent", "consent_required", needs_consent),
 )
 

@@ -12,6 +12,7 @@ from idp.domain.clients import assertions, initial_access
 from idp.domain.credentials import throttle
 from idp.domain.interactions import progress
 from idp.domain.keys import rotation
+from idp.domain.sessions import pending_logins
 from idp.domain.sessions.browser_sessions import end_expired_sessions
 from idp.domain.sessions.models import Session
 from idp.domain.tenant import settings
@@ -81,6 +82,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     sweep_revoked_tokens,
     end_sessions,
     sweep_sessions,
+    pending_logins.sweep,
     sweep_tickets,
     throttle.sweep,
     assertions.forget_expired,

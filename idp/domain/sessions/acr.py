@@ -5,11 +5,21 @@
 
 from collections.abc import Iterable
 
-ONE_FACTOR = "1"
-SUPPORTED = (ONE_FACTOR,)
+from idp.domain.credentials.factors import TWO_FACTORS
+
+ONE_FACTOR_CLASS = "1"
+TWO_FACTOR_CLASS = "2"
+SUPPORTED = (ONE_FACTOR_CLASS, TWO_FACTOR_CLASS)
+#: What Auth0's apps ask for when they want two factors.
+_ASKS_FOR_TWO = frozenset({TWO_FACTOR_CLASS, "http://schemas.openid.net/pape/policies/2007/06/multi-factor"})
 
 
 def acr_of(amr: Iterable[str]) -> str:
     """The class of a login."""
-    del amr
-    return ONE_FACTOR
+    return TWO_FACTOR_CLASS if TWO_FACTORS in amr else ONE_FACTOR_CLASS
+
+
+def wants_two_factors(acr_values: Iterable[str]) -> bool:
+    """Whether the first class of these that we know is that of two factors (OIDC Core §3.1.2.1: best first)."""
+    known = (value for value in acr_values if value in _ASKS_FOR_TWO or value == ONE_FACTOR_CLASS)
+    return next(known, ONE_FACTOR_CLASS) in _ASKS_FOR_TWO

@@ -52,12 +52,15 @@ _find = select(
 ).join(User, User.id == Session.user_id)
 
 
-def begin_session(user: User, amr: Sequence[str], replaces: str | None = None) -> tuple[str, str]:
+def begin_session(
+    user: User, amr: Sequence[str], *, auth_time: int | None = None, replaces: str | None = None
+) -> tuple[str, str]:
     """Sign a user in.
 
     Args:
         user: who proved who they are.
         amr: how, in the words of RFC 8176.
+        auth_time: when, if it was before now.
         replaces: the cookie value of the session in this browser before. If it is the same user's it goes on under
             the new cookie, so that a fresh login for one app does not sign the person out of the others; else it ends.
 
@@ -69,7 +72,7 @@ def begin_session(user: User, amr: Sequence[str], replaces: str | None = None) -
     about = facts()
     login = {
         "cookie_hash": digest(cookie),
-        "auth_time": now,
+        "auth_time": now if auth_time is None else auth_time,
         "amr": list(amr),
         "ip": about.ip,
         "user_agent": about.user_agent,

@@ -25,6 +25,21 @@ class Session(Base):
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class PendingLogin(Base):
+    """A login whose first factor is proved and whose second is not: gives access to nothing but the second's pages."""
+
+    __tablename__ = "pending_logins"
+
+    id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    method: Mapped[str] = mapped_column(String(24))
+    """The first factor, by the name of its method."""
+    amr: Mapped[list[str]] = mapped_column(JSON)
+    auth_time: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
 class SessionClient(Base):
     """An app that was given tokens in a login: who has to be told when it ends."""
 

@@ -1,6 +1,8 @@
 """Table of the tenant: a single row."""
 
-from sqlalchemy import BigInteger, String
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.infra.db import Base
@@ -17,3 +19,7 @@ class Tenant(Base):
     config_version: Mapped[int] = mapped_column(BigInteger, default=1)
     setup_token_hash: Mapped[str | None] = mapped_column(String(64))
     setup_completed_at: Mapped[int | None] = mapped_column(BigInteger)
+    login: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """How people sign in; see `login_policy`."""
+    branding: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """How the pages look; see `idp.domain.branding`."""

@@ -5,8 +5,10 @@ import unicodedata
 from email_validator import EmailNotValidError, validate_email
 
 from idp.domain.errors import InvalidInputError
+from idp.infra.words import say
 
 MAXIMUM_LENGTH = 254
+_NOT_ONE = say("Enter an e-mail address, like name@example.com.")
 
 
 def email_key(address: str) -> str:
@@ -22,9 +24,9 @@ def parse_email(address: str) -> str:
     """
     text = unicodedata.normalize("NFKC", address.strip())
     if len(text) > MAXIMUM_LENGTH or any(unicodedata.category(character)[0] == "C" for character in text):
-        raise InvalidInputError("Enter an e-mail address, like name@example.com.", "email")
+        raise InvalidInputError(_NOT_ONE, "email")
     try:
         found = validate_email(text, check_deliverability=False, allow_smtputf8=True, test_environment=True)
     except EmailNotValidError:
-        raise InvalidInputError("Enter an e-mail address, like name@example.com.", "email") from None
+        raise InvalidInputError(_NOT_ONE, "email") from None
     return found.normalized

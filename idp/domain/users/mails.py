@@ -3,7 +3,6 @@
 Links start with the configured issuer, never with what a request claims the host to be.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +10,7 @@ from idp.domain.events.context import facts
 from idp.domain.tenant import settings
 from idp.domain.users.models import User
 from idp.domain.users.tickets import LIFETIMES, issue_ticket
-from idp.infra import clock, jobs
+from idp.infra import clock, jobs, words
 
 KIND = "mail"
 
@@ -24,7 +23,7 @@ def mail_verification(user: User, app_name: str | None, state: str | None) -> No
         user,
         app_name=app_name,
         url=_link("u/verify-email", ticket=ticket),
-        expires_in=clock.in_words(LIFETIMES["verify_email"]),
+        expires_in=LIFETIMES["verify_email"],
     )
 
 
@@ -35,7 +34,7 @@ def mail_reset(user: User, state: str | None) -> None:
         "reset_password",
         user,
         url=_link("u/reset-password", ticket=ticket),
-        expires_in=clock.in_words(LIFETIMES["reset_password"]),
+        expires_in=LIFETIMES["reset_password"],
         ip=facts().ip,
     )
 
@@ -49,13 +48,17 @@ def mail_signup_existing(user: User, app_name: str | None) -> None:
 
 def mail_password_changed(user: User) -> None:
     """Tell the user that the password was changed, in case it was somebody else."""
-    now = datetime.fromtimestamp(clock.now(), UTC)
-    when = f"{now.day} {now:%B %Y, %H:%M} UTC"
-    _enqueue("password_changed", user, when=when, reset_url=_link("u/reset-password"))
+    _enqueue("password_changed", user, when=clock.now(), reset_url=_link("u/reset-password"))
 
 
 def _enqueue(template: str, user: User, **context: Any) -> None:
-    payload = {"template": template, "to": user.email, "context": {"email": user.email, **context}}
+    payload = {
+        "template": template,
+        "to": user.email,
+        # None: this deployment's
+        "language": words.language(),
+        "context": {"email": user.email, **context},
+    }
     jobs.enqueue(KIND, payload)
 
 

@@ -21,6 +21,8 @@ class User(Base):
     claims: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Standard claims beside e-mail (OIDC Core §5.1), as the specification types them."""
     is_admin: Mapped[bool] = mapped_column(Boolean, default=False)
+    passkey_declined_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When the offer of a passkey was declined: it is not made again for a while."""
     blocked_at: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,127 @@
+"""The one gate of the hosted login: every way in ends here, and nowhere else is a person signed in.
+
+first factor ──> enter ──> signed in
+                   └─────> waits (a cookie of its own) ──> second factor ──> prove ──> signed in
+"""
+
+from dataclasses import dataclass
+
+from flask import Response
+
+from idp.domain.clients.login_rules import policy_for
+from idp.domain.credentials.factors import TWO_FACTORS, Demand, demand_of, enrolled_factors, usable_factors
+from idp.domain.errors import DomainError
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
+from idp.domain.interactions.policy import asks_two_factors
+from idp.domain.sessions.pending_logins import LIFETIME, begin_pending, claim_pending, find_pending
+from idp.domain.users.models import User
+from idp.domain.users.queries import find_user
+from idp.domain.users.standing import standing_of
+from idp.infra.words import say
+from idp.login.methods.port import Method
+from idp.login.transaction import ADMIN, LOGIN, Transaction, see_other
+from idp.web import cookies
+from idp.web.sessions import current_session, sign_in
+
+SECOND_FACTOR = "/u/second-factor"
+#: The mark on an interaction: whose first factor was proved for it.
+_MARK = "first_factor"
+
+
+class MethodOffError(DomainError):
+    """This way in is switched off, for everybody or for this app."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Who is to prove a second factor: after a first one just now, or in a login that has to become stronger."""
+
+    user: User
+    method: str
+    """The first factor, by the name of its method."""
+    amr: tuple[str, ...]
+    auth_time: int | None
+    """Of the login that becomes stronger; None after a first factor just now."""
+
+    @property
+    def is_step_up(self) -> bool:
+        """Whether the person is signed in already."""
+        return self.auth_time is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a candidate has to do, and what may be used for it, by names of methods."""
+
+    demand: Demand
+    usable: tuple[str, ...]
+
+
+def enter(at: Transaction, user: User, method: Method) -> Response:
+    """A first factor was proved: sign in, or ask for the second.
+
+    Raises:
+        MethodOffError: it may not be used here.
+    """
+    if method.name not in policy_for(at.client).first:
+        raise MethodOffError(say("This way of signing in is switched off here. Choose another one."))
+    if not standing_of(exists=True, blocked_at=user.blocked_at).is_good:
+        return see_other(at.url(LOGIN, notice="blocked"))
+    candidate = Candidate(user=user, method=method.name, amr=method.amr, auth_time=None)
+    if TWO_FACTORS in method.amr or task_of(at, candidate).demand is Demand.NOTHING:
+        return _sign_in(at, candidate, method.amr, method.name)
+    cookies.write(cookies.PENDING, begin_pending(user.id, method.name, method.amr), LIFETIME)
+    return see_other(at.marked(_MARK, user.id).url(SECOND_FACTOR))
+
+
+def prove(at: Transaction, candidate: Candidate, method: Method) -> Response:
+    """A second factor was proved: sign in, once."""
+    if not candidate.is_step_up and claim_pending(cookies.read(cookies.PENDING) or "") is None:
+        return see_other(at.url(LOGIN))
+    cookies.write(cookies.PENDING, None)
+    amr = tuple(dict.fromkeys((*candidate.amr, *method.amr, TWO_FACTORS)))
+    return _sign_in(at, candidate, amr, f"{candidate.method} {method.name}")
+
+
+def find_candidate(at: Transaction) -> Candidate | None:
+    """Who is to prove a second factor in this browser, for this purpose; None if nobody is."""
+    pending = find_pending(cookies.read(cookies.PENDING) or "")
+    if pending is not None and (at.progress is None or at.progress.marks.get(_MARK) == pending.user_id):
+        user = find_user(pending.user_id)
+        if user is not None and standing_of(exists=True, blocked_at=user.blocked_at).is_good:
+            return Candidate(user=user, method=pending.method, amr=pending.amr, auth_time=None)
+    session = current_session()
+    if session is None or TWO_FACTORS in session.amr:
+        return None
+    user = find_user(session.user_id)
+    first = "password" if "pwd" in session.amr else "email_code"
+    if user is None:
+        return None
+    return Candidate(user=user, method=first, amr=session.amr, auth_time=session.auth_time)
+
+
+def task_of(at: Transaction, candidate: Candidate) -> Task:
+    """What the candidate has to do before this login is good."""
+    policy = policy_for(at.client)
+    enrolled = enrolled_factors(candidate.user.id)
+    usable = usable_factors(policy, enrolled, first=candidate.method, email_verified=candidate.user.email_verified)
+    is_asked = at.progress is not None and asks_two_factors(at.progress.request)
+    return Task(demand=demand_of(policy, enrolled, usable, is_asked=is_asked), usable=tuple(usable))
+
+
+def _sign_in(at: Transaction, candidate: Candidate, amr: tuple[str, ...], how: str) -> Response:
+    user = candidate.user
+    sid = sign_in(user, amr, candidate.auth_time)
+    record(EventName.LOGIN_SUCCEEDED, user_id=user.id, client_id=at.client_id, session_id=sid, method=how)
+    if at.progress is not None:
+        # A login made stronger is no new login: what asked for one (prompt=login, max_age) is not satisfied by it
+        return (at if candidate.is_step_up else at.marked("login", sid)).resume()
+    if user.is_admin:
+        return see_other(at.return_to or ADMIN)
+    return see_other(at.url(LOGIN) if wants_console(at) else at.return_to or LOGIN)
+
+
+def wants_console(at: Transaction) -> bool:
+    """Whether the person is on the way to the console."""
+    return at.return_to is not None and at.return_to.startswith(ADMIN)

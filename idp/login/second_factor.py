@@ -1,0 +1,64 @@
+"""What every page of a second factor begins with: whose turn it is, and whether this page is what comes next."""
+
+from flask import Response
+
+from idp.domain.credentials.factors import Demand
+from idp.login import transaction
+from idp.login.entering import SECOND_FACTOR, Candidate, find_candidate, task_of
+from idp.login.methods.port import Method
+from idp.login.transaction import LOGIN, RESUME, Transaction, see_other
+
+
+class NotDueError(Exception):
+    """The page of a second factor was opened, or posted to, when it is not what comes next."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        """What comes next."""
+
+
+def find_due() -> tuple[Transaction, Candidate]:
+    """Who is to prove a second factor, for what.
+
+    Raises:
+        NotDueError: nobody is.
+        LostWayError: the page's interaction cannot go on.
+    """
+    at = transaction.find()
+    candidate = find_candidate(at)
+    if candidate is None:
+        raise NotDueError(at.url(RESUME) if at.progress is not None else at.url(LOGIN))
+    return at, candidate
+
+
+def begin(method: Method) -> tuple[Transaction, Candidate]:
+    """Who is to prove this second factor, for what.
+
+    Raises:
+        NotDueError: nobody is, or not by this one.
+        LostWayError: the page's interaction cannot go on.
+    """
+    at, candidate = find_due()
+    task = task_of(at, candidate)
+    if method.name not in task.usable:
+        raise NotDueError(at.url(SECOND_FACTOR))
+    return at, candidate
+
+
+def begin_set_up() -> tuple[Transaction, Candidate]:
+    """Who has to set up a second factor before going on. Whoever has one proves that one instead.
+
+    Raises:
+        NotDueError: nobody has to.
+        LostWayError: the page's interaction cannot go on.
+    """
+    at, candidate = find_due()
+    if task_of(at, candidate).demand is not Demand.ENROL:
+        raise NotDueError(at.url(SECOND_FACTOR))
+    return at, candidate
+
+
+def show_what_is_due(error: NotDueError) -> Response:
+    """On to what comes next."""
+    return see_other(error.url)
