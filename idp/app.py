@@ -16,6 +16,7 @@ from idp.domain.errors import TryLaterError
 from idp.domain.tenant import settings as tenant_settings
 from idp.infra import clock, metrics
 from idp.infra.db import commit, db, engine_options, engine_url, is_unavailable, rollback
+from idp.infra.words import say
 from idp.login import door as login_door
 from idp.oauth import door as oauth_door
 from idp.web import cookies, csrf, errors, headers, mailbox, operations, pages, request_facts
@@ -146,7 +147,9 @@ def _handle(error: Exception) -> ResponseReturnValue:
 def _unavailable(error: Exception) -> Response:
     rollback()
     log.warning("database unavailable", reference=request_facts.reference(), error=type(error).__name__)
-    response = errors.domain_error(TryLaterError("This is taking longer than it should. Try again in a moment.", 2))
+    response = errors.domain_error(
+        TryLaterError(say("This is taking longer than it should. Try again in a moment."), 2)
+    )
     response.status_code = 503
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response

@@ -25,9 +25,14 @@ def monotonic() -> float:
     return time.monotonic()
 
 
-def in_words(seconds: int) -> str:
-    """A duration as a person says it, in the largest unit that fits, rounded up: `5400` is "90 minutes"."""
+def in_units(seconds: int) -> tuple[int, str]:
+    """A duration in the largest unit that fits, rounded up: `5400` is 90 of "minute"."""
     fallback = (60, "minute") if seconds > 60 else (1, "second")  # noqa: PLR2004 -- a minute
     size, unit = next((known for known in _UNITS if seconds and seconds % known[0] == 0), fallback)
-    count = max(1, -(-seconds // size))
+    return max(1, -(-seconds // size)), unit
+
+
+def in_words(seconds: int) -> str:
+    """A duration as a person says it in English: `5400` is "90 minutes"."""
+    count, unit = in_units(seconds)
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

@@ -5,6 +5,8 @@
 their own way.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -60,6 +62,16 @@ def say(key: str, **values: Any) -> Words:
 def use_language(tag: str | None) -> None:
     """Whoever is served now reads this language; None if that is not known yet."""
     _language.set(tag)
+
+
+@contextmanager
+def reading(tag: str | None) -> Iterator[None]:
+    """While this lasts, what is made is for somebody who reads this language."""
+    before = _language.set(tag)
+    try:
+        yield
+    finally:
+        _language.reset(before)
 
 
 def language() -> str | None:

@@ -32,4 +32,4 @@ def check_email(raw: str) -> tuple[str, str | None]:
 def password_problem(password: str, context: Iterable[str]) -> str | None:
     """What is wrong with a new password; `context` is what others would try first, beside this deployment's name."""
     found = problems(password, [*context, settings().name], settings().password_min_length)
-    return " ".join(found) or None
+    return next(iter(found), None)

@@ -13,6 +13,7 @@ from idp.domain.users.addresses import email_key
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_ticket
+from idp.infra.words import Span, say
 from idp.login import forms, transaction
 from idp.login.pages import ExpiredPage, ResetDonePage, ResetPasswordPage, ResetRequestPage, ResetSentPage
 from idp.login.transaction import LOGIN, Transaction, see_other
@@ -122,10 +123,13 @@ def _choice_page(
 
 def _expired() -> Response:
     page = ExpiredPage(
-        title="This link does not work any more",
-        message="It was used before, is older than 15 minutes, or a newer one was sent. Ask for another.",
+        title=say("This link does not work any more"),
+        message=say(
+            "It was used before, is older than {time}, or a newer one was sent. Ask for another.",
+            time=Span(LIFETIMES[PURPOSE]),
+        ),
         action_url=PATH,
-        action_label="Send a new link",
+        action_label=say("Send a new link"),
     )
     return render(page, 400)
 

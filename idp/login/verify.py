@@ -9,6 +9,7 @@ from idp.domain.users.accounts import mark_email_verified
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import find_user
 from idp.domain.users.tickets import claim_ticket, find_spent_ticket, find_ticket
+from idp.infra.words import say
 from idp.login import transaction
 from idp.login.pages import ExpiredPage, VerifiedPage, VerifyEmailPage
 from idp.login.transaction import LOGIN, RESUME, see_other
@@ -67,20 +68,23 @@ def _is_somebody_else(user: User) -> bool:
 
 def _wrong_person(user: User) -> Response:
     page = ExpiredPage(
-        title="This link is for another account",
-        message=f"It confirms {user.email}, but somebody else is signed in here. Sign out, then open the link again.",
+        title=say("This link is for another account"),
+        message=say(
+            "It confirms {email}, but somebody else is signed in here. Sign out, then open the link again.",
+            email=user.email,
+        ),
         action_url="/v2/logout",
-        action_label="Sign out",
+        action_label=say("Sign out"),
     )
     return render(page, 400)
 
 
 def _expired() -> Response:
     page = ExpiredPage(
-        title="This link does not work any more",
-        message="It is too old, a newer one was sent, or the address has changed. Signing in works all the same.",
+        title=say("This link does not work any more"),
+        message=say("It is too old, a newer one was sent, or the address has changed. Signing in works all the same."),
         action_url=LOGIN,
-        action_label="Sign in",
+        action_label=say("Sign in"),
     )
     return render(page, 400)
 

@@ -63,7 +63,7 @@ function copier(button) {
   button.hidden = !navigator.clipboard;
   label.setAttribute("aria-live", "polite");
   const copied = () => {
-    label.textContent = "Copied";
+    label.textContent = button.dataset.copied;
     button.dataset.done = "";
     setTimeout(() => {
       label.textContent = usual;

@@ -10,22 +10,25 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from idp.domain.errors import DomainError, InvalidInputError, NotFoundError, TryLaterError
+from idp.infra.words import say
 from idp.web import csrf
-from idp.web.pages import AppView, ErrorPage, FailedCheck, render
+from idp.web.pages import AppView, ErrorPage, FailedCheck, OperatorErrorPage, render
 from idp.web.request_facts import reference
 from idp.web.settings import settings
 
 #: Paths that programs call: their errors are JSON whatever the caller accepts.
 _MACHINE_PATHS = ("/oauth/", "/userinfo", "/oidc/register", "/.well-known/", "/api/", "/metrics", "/healthz", "/readyz")
+#: Paths that operators and developers see: their pages are in English.
+_OPERATOR_PATHS = ("/admin", "/setup", "/dev/")
 _STATUS = ((NotFoundError, 404), (InvalidInputError, 422), (TryLaterError, 429))
 _WORDS = {
-    400: ("That did not work", "The request could not be understood."),
-    403: ("That is not allowed", "This page cannot be used from where you came."),
-    404: ("There is nothing here", "The address may be mistyped, or the page has moved."),
-    405: ("That is not possible here", "This address does not take such a request."),
-    413: ("That is too much", "What was sent is larger than can be taken."),
-    415: ("That cannot be read", "What was sent is in a form that is not understood here."),
-    429: ("One moment, please", "There were too many requests."),
+    400: (say("That did not work"), say("The request could not be understood.")),
+    403: (say("That is not allowed"), say("This page cannot be used from where you came.")),
+    404: (say("There is nothing here"), say("The address may be mistyped, or the page has moved.")),
+    405: (say("That is not possible here"), say("This address does not take such a request.")),
+    413: (say("That is too much"), say("What was sent is larger than can be taken.")),
+    415: (say("That cannot be read"), say("What was sent is in a form that is not understood here.")),
+    429: (say("One moment, please"), say("There were too many requests.")),
 }
 
 
@@ -53,7 +56,8 @@ def error_page(
 ) -> Response:
     """A calm page with the reference id; see `ErrorPage` for what else it may show."""
     values: dict[str, object] = {"advice": _advice(), **more}
-    page = ErrorPage(
+    kind = OperatorErrorPage if request.path.startswith(_OPERATOR_PATHS) else ErrorPage
+    page = kind(
         title=title,
         message=message,
         reference=reference(),
@@ -95,20 +99,20 @@ def failure() -> Response:
     """A fault of ours: nothing of it is shown but the reference id."""
     if is_for_program():
         return json_error(500, "server_error", f"Something went wrong on our side; reference {reference()}.")
-    return error_page(500, "Something went wrong", "This is our fault, not yours. It has been noted.")
+    return error_page(500, say("Something went wrong"), say("This is our fault, not yours. It has been noted."))
 
 
 def _forgery(_error: csrf.ForgeryError) -> Response:
     return error_page(
         403,
-        "Please send that again",
-        "For your safety, forms are only taken from our own pages, in the browser that opened them.",
+        say("Please send that again"),
+        say("For your safety, forms are only taken from our own pages, in the browser that opened them."),
         action_url=request.full_path.rstrip("?") if request.path.startswith(("/u/", "/admin", "/setup")) else None,
-        action_label="Open the page again",
+        action_label=say("Open the page again"),
     )
 
 
 def _advice() -> str:
     if settings().support_url:
-        return "If it happens again, contact support and name the reference below."
-    return "If it happens again, tell whoever runs this sign-in the reference below."
+        return say("If it happens again, contact support and name the reference below.")
+    return say("If it happens again, tell whoever runs this sign-in the reference below.")

@@ -15,15 +15,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import g, has_request_context, request
+from jinja2 import pass_context, pass_eval_context
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from idp.infra import words
+from idp.infra import clock, words
 from idp.infra.words import Moment, Span, Words
 from idp.web import cookies
 from idp.web.settings import settings
 
 CATALOGUES = Path(__file__).resolve().parent / "catalogues"
 PARAMETER = "lang"
+#: A page names its own address once a language: what comes with a long query is not offered in others.
+_LONGEST_QUERY = 1000
 _YEAR = 365 * 86400
 
 
@@ -69,21 +74,32 @@ def current() -> Language:
 def prefer(ui_locales: Iterable[str]) -> None:
     """The app would like one of these, best first (OIDC Core §3.1.2.1)."""
     g.ui_locales = tuple(ui_locales)
-    words.use_language(None)
+    words.use_language(_choose().tag)
 
 
 def address_in(tag: str) -> str:
     """This page in another language, for the picker."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
-    return f"{request.path}?{urlencode([*query, (PARAMETER, tag)])}"
+    # Without the path: one that begins with two slashes would be another host
+    return f"?{urlencode([*query, (PARAMETER, tag)])}"
+
+
+def has_picker() -> bool:
+    """Whether the page may be asked for again in another language."""
+    return has_request_context() and len(request.query_string) <= _LONGEST_QUERY
 
 
 def remember_choice() -> None:
-    """Keep the language that the person picks on a page, in this browser."""
+    """Settle the language of this request, also for mails; keep in this browser what the person picks on a page."""
     picked = match([request.args.get(PARAMETER, "")])
     if picked is not None:
         cookies.write(cookies.LANGUAGE, picked.tag, _YEAR)
-        words.use_language(None)
+    words.use_language(_choose().tag)
+
+
+def tenants() -> Language:
+    """The language of this deployment, for whoever asks for none that we have."""
+    return match([settings().language]) or ENGLISH
 
 
 def match(tags: Iterable[str]) -> Language | None:
@@ -91,39 +107,51 @@ def match(tags: Iterable[str]) -> Language | None:
     return next((_BY_TAG[base] for tag in tags if (base := tag.lower().partition("-")[0]) in _BY_TAG), None)
 
 
-def t(key: str, **values: Any) -> str:
-    """A text in the language of the page; values are escaped, unless they are markup. For templates."""
-    text = Markup(escape(_look_up(key)))  # noqa: S704 -- escaped here
-    return text.format(**{name: _local(value) for name, value in values.items()}) if values else text
+@pass_eval_context
+def t(around: EvalContext, key: str, **values: Any) -> str:
+    """A text in the language of the page, for templates. In HTML values are escaped, unless they are markup."""
+    local = {name: _local(value) for name, value in values.items()}
+    found = _look_up(key)
+    text = Markup(escape(found)) if around.autoescape else found  # noqa: S704 -- escaped here
+    return text.format(**local) if local else text
 
 
-def translate(text: str | None) -> str:
-    """What the domain or a view says, in the language of the page."""
-    if text is None:
-        return ""
+@pass_context
+def translate(_context: Context, text: str | None) -> str:
+    """What the domain or a view says, in the language of the page: the filter `| t`."""
+    # With the context: Jinja works out what else is constant when it compiles a template, once for all languages
+    return _said(text)
+
+
+def _said(text: str | None) -> str:
+    if text is None or isinstance(text, Markup):
+        return text or ""
     if isinstance(text, Words):
-        return _look_up(text.key).format(**{name: _local(value) for name, value in text.values.items()})
+        local = {name: _local(value) for name, value in text.values.items()}
+        return _look_up(text.key).format(**local) if local else _look_up(text.key)
     return _look_up(text)
 
 
 def _local(value: Any) -> Any:
     """A value as the language writes it."""
     if isinstance(value, Words):
-        return translate(value)
+        return _said(value)
     if isinstance(value, Span):
         return span(int(value))
-    return moment(int(value)) if isinstance(value, Moment) else value
+    if isinstance(value, Moment):
+        return moment(int(value))
+    if isinstance(value, str) and not isinstance(value, Markup) and current().direction == "rtl":
+        # Unicode UAX #9 §2.7: a name that runs the other way must not drag the text around it along
+        return f"\u2068{value}\u2069"
+    return value
 
 
 def span(seconds: int) -> str:
     """A duration in words."""
     if current() is ENGLISH:
         return str(Span(seconds))
-    size, unit = next(
-        ((size, unit) for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")) if seconds % size == 0),
-        (60, "minute") if seconds > 60 else (1, "second"),  # noqa: PLR2004 -- a minute
-    )
-    found: str = import_module("babel.units").format_unit(-(-seconds // size), f"duration-{unit}", locale=current().tag)
+    count, unit = clock.in_units(seconds)
+    found: str = import_module("babel.units").format_unit(count, f"duration-{unit}", locale=current().tag)
     return found
 
 
@@ -154,10 +182,7 @@ def catalogue(tag: str) -> dict[str, str]:
 
 def _choose() -> Language:
     if not has_request_context():
-        return _tenants()
-    picked = [request.args.get(PARAMETER) or cookies.read(cookies.LANGUAGE) or "", *g.get("ui_locales", ())]
-    return match(picked) or match(list(request.accept_languages.values())) or _tenants()
-
-
-def _tenants() -> Language:
-    return match([settings().language]) or ENGLISH
+        return tenants()
+    picked = (request.args.get(PARAMETER, ""), cookies.read(cookies.LANGUAGE) or "")
+    wanted = (tag for tag, quality in request.accept_languages if quality > 0)
+    return match([*picked, *g.get("ui_locales", ())]) or match(wanted) or tenants()

@@ -6,9 +6,10 @@ from typing import Any
 from flask import render_template
 
 from idp.domain.users.mails import KIND
-from idp.infra import mail
+from idp.infra import mail, words
 from idp.infra.jobs import Handler
 from idp.infra.mail import Message
+from idp.web import languages
 from idp.web.settings import settings
 
 _SUBJECT = "Subject: "
@@ -31,6 +32,8 @@ def render_mail(payload: Mapping[str, Any]) -> Message:
     name, context = payload["template"], payload["context"]
     # A text template is not escaped: no name of an app may begin a line of its own in it
     plain = {key: " ".join(value.split()) if isinstance(value, str) else value for key, value in context.items()}
-    first, _, text = render_template(f"mail/{name}.txt", **plain).lstrip().partition("\n")
-    html = render_template(f"mail/{name}.html", **context)
+    with words.reading(payload.get("language") or languages.tenants().tag):
+        language = languages.current()
+        first, _, text = render_template(f"mail/{name}.txt", **plain).lstrip().partition("\n")
+        html = render_template(f"mail/{name}.html", language=language, **context)
     return Message(to=payload["to"], subject=first.removeprefix(_SUBJECT).strip(), text=text.lstrip(), html=html)

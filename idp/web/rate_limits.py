@@ -11,6 +11,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from idp.domain.errors import TryLaterError
 from idp.infra import clock
+from idp.infra.words import say
 from idp.web.settings import settings
 
 _PATIENCE = 0.25
@@ -38,7 +39,7 @@ def limit(rule: str, *key: str) -> None:
     """
     wait = _count(rule, key)
     if wait:
-        raise TryLaterError("Too many requests: wait a moment and try again.", wait)
+        raise TryLaterError(say("Too many requests: wait a moment and try again."), wait)
 
 
 def allows(rule: str, *key: str) -> bool:

@@ -39,6 +39,7 @@ def reference() -> str:
 def finish(response: Response) -> None:
     """Tell the caller the reference id."""
     response.headers["X-Request-Id"] = reference()
+    words.use_language(None)
 
 
 def client_address() -> str:

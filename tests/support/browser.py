@@ -32,7 +32,7 @@ class _Reader(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(values.get("action", ""), values.get("method", "get").lower()))
-        elif tag == "a":
+        elif tag == "a" and "hreflang" not in values:
             self.links.append(values.get("href", ""))
         elif self.forms and tag == "input" and values.get("name"):
             if values.get("type") not in {"checkbox", "radio"} or "checked" in values:
@@ -78,7 +78,7 @@ class Browser:
 
     @property
     def links(self) -> list[str]:
-        """The links of the page."""
+        """The links of the page, but for those to the same in another language."""
         return self._read().links
 
     @property

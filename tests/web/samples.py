@@ -7,6 +7,8 @@ from idp.login.pages import (
     CheckMailPage,
     ConsentPage,
     ExpiredPage,
+    FactorChoicePage,
+    FactorLine,
     LoginPage,
     ResetDonePage,
     ResetPasswordPage,
@@ -20,7 +22,7 @@ from idp.login.pages import (
 )
 from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage, SessionPage, WebMessagePage
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage, TokenView
-from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, Page
+from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, OperatorErrorPage, Page
 
 ISSUER = "https://login.example.com/"
 EMAIL = "maria.lindqvist@example.com"
@@ -41,6 +43,10 @@ RAW = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IkRmNkFnUUsifQ." * 6
 
 _RESET = "/u/reset-password/request?state=h"
 _NO_ADDRESS = "Enter an e-mail address, like name@example.com."
+_WAYS = (
+    FactorLine(label="Use a code from an app", icon="phone", url="/u/code?state=h"),
+    FactorLine(label="Use a recovery code", icon="key", url="/u/recovery?state=h"),
+)
 _LOGIN = {"app": APP, "action": ACTION, "reset_url": _RESET, "signup_url": "/u/signup?state=h"}
 _SIGNUP = {"app": APP, "action": "/u/signup?state=h", "login_url": ACTION, "min_length": 10}
 _CREATED = {
@@ -152,6 +158,12 @@ PAGES: dict[str, Page] = {
         ),
         redirect_host="calendar-helper.example",
     ),
+    "factor-choice": FactorChoicePage(
+        app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
+    ),
+    "factor-set-up": FactorChoicePage(
+        app=APP, email=EMAIL, is_set_up=True, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
+    ),
     "reset-request": ResetRequestPage(app=APP, action="/u/reset-password/request", login_url=ACTION),
     "reset-request-error": ResetRequestPage(action="/u/r", email="maria", email_error=_NO_ADDRESS),
     "reset-request-refused": ResetRequestPage(
@@ -193,6 +205,7 @@ PAGES: dict[str, Page] = {
     ),
     "form-post-nameless": FormPostPage(action="https://fieldnotes.app/callback", fields={"submit": "x"}),
     "error": ErrorPage(**_ERROR, app=APP),
+    "error-operator": OperatorErrorPage(**_ERROR, command="idp users list", action_url="/admin", checks=_CHECKS),
     "error-checks": ErrorPage(**_ERROR, checks=_CHECKS, action_url="/authorize/resume?state=h"),
     "setup": SetupPage(action="/setup?token=t", issuer=ISSUER, min_length=10),
     "setup-error": SetupPage(
@@ -248,9 +261,9 @@ PAGES: dict[str, Page] = {
 }
 
 _LINK = ISSUER + "u/verify-email?ticket=" + RAW[:43]
-MAILS: dict[str, dict[str, str | None]] = {
-    "verify_email": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": "24 hours"},
-    "reset_password": {"email": EMAIL, "url": _LINK, "expires_in": "1 hour", "ip": "203.0.113.7"},
+MAILS: dict[str, dict[str, str | int | None]] = {
+    "verify_email": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 86400},
+    "reset_password": {"email": EMAIL, "url": _LINK, "expires_in": 3600, "ip": "203.0.113.7"},
     "signup_existing": {"email": EMAIL, "app_name": None, "login_url": _LINK, "reset_url": _LINK + "2"},
-    "password_changed": {"email": EMAIL, "when": "23 November 2026, 01:04 UTC", "reset_url": _LINK},
+    "password_changed": {"email": EMAIL, "when": 1795395849, "reset_url": _LINK},
 }

@@ -34,7 +34,7 @@ def problems(password: str, context: Iterable[str], minimum: int) -> list[Words]
     if len(text) < minimum:
         return [say("Use at least {minimum} characters. This one has {count}.", minimum=minimum, count=len(text))]
     if normalise(password) is None:
-        return [say("Use at most {count} plain letters: this one is too long.", count=MAXIMUM_BYTES)]
+        return [say("Use at most {count} bytes (about {count} plain letters).", count=MAXIMUM_BYTES)]
     folded = text.casefold()
     own, found = _without(folded, _words(context))
     if found and (len(own) < _OWN_CHARACTERS or _is_guessable(own)):

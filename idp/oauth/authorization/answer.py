@@ -9,12 +9,14 @@ from idp.domain.interactions.request import AuthorizationRequest
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.tokens.codes import issue_code
 from idp.domain.tokens.grants import begin_grant
+from idp.infra.words import say
 from idp.oauth.authorization import front_channel
 from idp.oauth.authorization.draft import Draft
 from idp.oauth.authorization.response_types import RESPONSE_TYPES
 from idp.oauth.errors import Refusal, finding_of, safe_description
 from idp.oauth.logout.session_management import session_state
 from idp.oauth.response_modes import MODES
+from idp.web import languages
 from idp.web.errors import error_page
 from idp.web.pages import FailedCheck
 from idp.web.settings import settings
@@ -74,13 +76,14 @@ def refuse(draft: Draft, refusal: Refusal) -> Response:
         parameters = {"error": refusal.error, "error_description": refusal.description}
         state = None if "state" in draft.doubled else draft.sent.get("state")
         return _send(draft.redirect_uri, draft.response_mode, parameters, state)
+    languages.prefer(draft.sent.get("ui_locales", "").split())
     # What is expected names registered URLs: shown to whoever develops on loopback, to others only in the audit log.
     checks = (FailedCheck(check=finding.check, expected=finding.expected, received=finding.received),)
     return error_page(
         400,
-        "This sign-in link does not work",
-        f"The app that sent you here asked in a way that cannot be answered: {refusal.description}",
-        advice="Go back to the app and try again. If it happens again, tell the people who run the app.",
+        say("This sign-in link does not work"),
+        say("The app that sent you here asked in a way that cannot be answered: {reason}", reason=refusal.description),
+        advice=say("Go back to the app and try again. If it happens again, tell the people who run the app."),
         checks=checks if settings().is_local else (),
     )
 

@@ -14,9 +14,10 @@ from idp.domain.clients.queries import find_client_now
 from idp.domain.interactions import progress
 from idp.domain.interactions.policy import Situation, Step, is_somebody_else, meets_essential_acr, next_step
 from idp.domain.interactions.request import AuthorizationRequest
+from idp.infra.words import say
 from idp.oauth.authorization import answer
 from idp.oauth.response_modes.query import see_other
-from idp.web import cookies
+from idp.web import cookies, languages
 from idp.web.errors import error_page
 from idp.web.sessions import current_session
 
@@ -41,10 +42,11 @@ def resume(interaction_id: str) -> Response:
     if found is None:
         return error_page(
             400,
-            "This sign-in began somewhere else",
-            "It belongs to another browser, or is too old to be found.",
-            advice="Open the app again and sign in from there.",
+            say("This sign-in began somewhere else"),
+            say("It belongs to another browser, or is too old to be found."),
+            advice=say("Open the app again and sign in from there."),
         )
+    languages.prefer(found.request.ui_locales)
     if found.is_answered:
         return _was_answered(found)
     return begin(found.request) if found.is_expired else _go_on(found)
@@ -103,7 +105,7 @@ def _was_answered(found: progress.Progress) -> Response:
 def _client_is_gone() -> Response:
     return error_page(
         400,
-        "This app is not here any more",
-        "Its registration was changed or removed while you were signing in.",
-        advice="Open the app again. If it happens again, tell the people who run it.",
+        say("This app is not here any more"),
+        say("Its registration was changed or removed while you were signing in."),
+        advice=say("Open the app again. If it happens again, tell the people who run it."),
     )

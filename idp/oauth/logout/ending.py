@@ -8,6 +8,7 @@ from flask import Response
 from idp.domain.clients.client import Client
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.sessions.participants import list_participants
+from idp.infra.words import say
 from idp.oauth.logout import front_channel
 from idp.oauth.pages import LoggedOutPage, LogoutPage
 from idp.oauth.response_modes.query import see_other
@@ -17,6 +18,9 @@ from idp.web.headers import allow_form_target
 from idp.web.pages import AppView, FailedCheck, render
 from idp.web.sessions import current_session, sign_out
 from idp.web.settings import settings
+
+_SIGNED_IN = say("You are still signed in here. You can sign out without going back to the app.")
+_SIGNED_OUT = say("You are not signed in here. You can go back to the app.")
 
 
 def ask(
@@ -47,14 +51,14 @@ def unregistered(target: str, client: Client | None, parameter: str) -> Response
     """The place to go back to is none that we know."""
     registered = " or ".join(client.logout_uris) if client else "a client that is named by id_token_hint or client_id"
     check = FailedCheck(check=parameter, expected=registered or "none is registered", received=target)
-    return _refused("The app named a place to return to that is not registered for it.", check)
+    return _refused(say("The app named a place to return to that is not registered for it."), check)
 
 
 def unproven(client: Client | None) -> Response:
     """What should say who asks is no ID token of ours, or another client's."""
     expected = f"an ID token for {client.id}, as it was issued" if client else "an ID token, as it was issued"
     check = FailedCheck(check="id_token_hint", expected=expected, received="something else")
-    return _refused("The app did not prove that this is about your sign-in to it.", check)
+    return _refused(say("The app did not prove that this is about your sign-in to it."), check)
 
 
 def _refused(message: str, check: FailedCheck) -> Response:
@@ -62,11 +66,11 @@ def _refused(message: str, check: FailedCheck) -> Response:
     signed_in = current_session() is not None
     return error_page(
         400,
-        "This sign-out link does not work",
-        f"{message} You are {'still' if signed_in else 'not'} signed in here.",
-        advice=f"You can {'sign out without going' if signed_in else 'go'} back to the app.",
+        say("This sign-out link does not work"),
+        message,
+        advice=_SIGNED_IN if signed_in else _SIGNED_OUT,
         action_url="/oidc/logout" if signed_in else None,
-        action_label="Sign out",
+        action_label=say("Sign out"),
         checks=(check,) if settings().is_local else (),
     )
 

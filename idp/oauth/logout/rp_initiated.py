@@ -10,7 +10,7 @@ from idp.domain.tokens.id_token_hints import Hint, find_hinted
 from idp.oauth.logout import ending
 from idp.oauth.parameters import address_of
 from idp.oauth.response_modes.query import see_other
-from idp.web import csrf
+from idp.web import csrf, languages
 from idp.web.sessions import current_session
 
 CARRIED = ("id_token_hint", "post_logout_redirect_uri", "client_id", "state", "logout_hint", "ui_locales")
@@ -39,6 +39,7 @@ def logout() -> Response:
     """End the login: at once if the app proves that it is about this very login, else after asking (§2)."""
     if request.method == "POST" and "decision" not in request.form:
         return see_other(address_of(request))
+    languages.prefer((request.values.get("ui_locales") or "").split())
     asked = _read()
     if asked.wanted is not None and asked.target is None:
         return _refuse(asked, asked.wanted)
