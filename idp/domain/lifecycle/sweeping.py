@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import delete, exists, or_, select
 
 from idp.domain.clients import assertions, initial_access
-from idp.domain.credentials import throttle
+from idp.domain.credentials import challenges, throttle
 from idp.domain.interactions import progress
 from idp.domain.keys import rotation
 from idp.domain.sessions import pending_logins
@@ -83,6 +83,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     end_sessions,
     sweep_sessions,
     pending_logins.sweep,
+    challenges.sweep,
     sweep_tickets,
     throttle.sweep,
     assertions.forget_expired,
