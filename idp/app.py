@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request as WerkzeugRequest
 
+from idp.account import door as account_door
 from idp.admin import door as admin_door
 from idp.config import Settings
 from idp.domain.errors import TryLaterError
@@ -95,7 +96,12 @@ def create_app(settings: Settings, *, sample_client_id: str | None = None) -> Fl
     _register_errors(app)
     for blueprint in (
         oauth_door.create_blueprints(settings)
-        + [login_door.create_blueprint(), admin_door.create_blueprint(), operations.create_blueprint()]
+        + [
+            login_door.create_blueprint(),
+            account_door.create_blueprint(),
+            admin_door.create_blueprint(),
+            operations.create_blueprint(),
+        ]
         + ([mailbox.create_blueprint()] if settings.shows_mailbox else [])
     ):
         app.register_blueprint(blueprint)

@@ -9,7 +9,7 @@ from idp.login.methods import METHODS
 from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, LostWayError, see_other, show_way_back
 from idp.web import csrf, languages
-from idp.web.errors import domain_error
+from idp.web.errors import busy
 
 PAGES = (
     ("/u/login", login.show, login.submit),
@@ -27,7 +27,7 @@ def create_blueprint() -> Blueprint:
     blueprint.before_request(languages.remember_choice)
     blueprint.register_error_handler(LostWayError, show_way_back)
     blueprint.register_error_handler(NotDueError, second_factor.show_what_is_due)
-    blueprint.register_error_handler(HashingBusy, _busy)
+    blueprint.register_error_handler(HashingBusy, busy)
     for path, show, submit in PAGES:
         name = path.removeprefix("/u/")
         blueprint.add_url_rule(path, name, show, methods=["GET"])
@@ -45,10 +45,3 @@ def create_blueprint() -> Blueprint:
 def _front() -> Response:
     """The bare host: whoever types it signs in, or sees who is."""
     return see_other(LOGIN)
-
-
-def _busy(error: HashingBusy) -> Response:
-    """More people sign in than this machine can check: nothing is wrong with the request (RFC 9110 §15.6.4)."""
-    response = domain_error(error)
-    response.status_code = 503
-    return response

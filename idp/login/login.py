@@ -8,6 +8,8 @@ from flask import Response, request
 from idp.domain.credentials.authentication import Attempt as LoginAttempt
 from idp.domain.credentials.authentication import Outcome, authenticate
 from idp.domain.credentials.hashing import place
+from idp.domain.sessions.browser_sessions import LiveSession
+from idp.infra import clock
 from idp.infra.words import say
 from idp.login import forms, transaction
 from idp.login.entering import enter, wants_console
@@ -20,6 +22,9 @@ from idp.web.sessions import current_session
 from idp.web.settings import settings
 
 SWITCH = "switch"
+#: In the query: a page of ours wants a login that is younger than this.
+FRESH = "fresh"
+FRESH_SECONDS = 60
 BLOCKED = say("This account is blocked. Ask the people who run this sign-in to unblock it.")
 NOTICES = {
     "password_changed": say("Your password is changed. Sign in with it."),
@@ -37,10 +42,10 @@ def show() -> Response:
     at = transaction.find()
     session = current_session()
     if session is not None and SWITCH not in request.args:
-        if at.progress is None:
+        if at.progress is None and not _is_to_prove_it_again(session):
             return _signed_in(at)
         # The back button after a login leads forward again
-        if at.progress.marks.get("login") == session.sid:
+        if at.progress is not None and at.progress.marks.get("login") == session.sid:
             return at.resume()
     return _form(at, username=_likely_username(at), notice=NOTICES.get(request.args.get("notice", "")))
 
@@ -93,11 +98,18 @@ def _form(at: Transaction, status: int = 200, **values: str | int | None) -> Res
 def _likely_username(at: Transaction) -> str:
     """Who is probably signing in: who just chose a password, whom the app hints at, or who is to prove it again."""
     session = current_session()
-    if at.progress is None or SWITCH in request.args:
+    if SWITCH in request.args:
         return ""
+    if at.progress is None:
+        return session.email if session is not None and FRESH in request.args else ""
     if known := at.progress.marks.get("username") or at.progress.request.login_hint:
         return str(known)
     return session.email if session is not None and "select_account" not in at.progress.request.prompt else ""
+
+
+def _is_to_prove_it_again(session: LiveSession) -> bool:
+    """Whether a page of ours asks for a login fresher than this one."""
+    return FRESH in request.args and clock.now() - session.auth_time > FRESH_SECONDS
 
 
 def _signed_in(at: Transaction) -> Response:

@@ -80,6 +80,13 @@ def domain_error(error: DomainError) -> Response:
     return response
 
 
+def busy(error: TryLaterError) -> Response:
+    """More people sign in than this machine can check: nothing is wrong with the request (RFC 9110 §15.6.4)."""
+    response = domain_error(error)
+    response.status_code = 503
+    return response
+
+
 def http_error(error: HTTPException) -> Response:
     """What Flask and Werkzeug raise: not found, wrong method, too large."""
     status = error.code or 500

@@ -1,0 +1,69 @@
+"""Who may see an account: its owner, signed in. What is sensitive wants a login of the last minutes (NIST SP 800-63B)."""
+
+from urllib.parse import urlencode
+
+from flask import Response, make_response, redirect, request
+
+from idp.domain.credentials.factors import TWO_FACTORS
+from idp.domain.sessions.browser_sessions import LiveSession
+from idp.domain.tenant.login_policy import find_login_policy
+from idp.domain.users.models import User
+from idp.domain.users.queries import get_user
+from idp.infra import clock
+from idp.web.sessions import current_session
+
+HOME = "/account"
+FRESH_SECONDS = 5 * 60
+
+
+class NotFreshError(Exception):
+    """The login is too old for this. Rendered by sending the person to sign in again, and back."""
+
+
+def check() -> Response | None:
+    """Before each request: let pass who is signed in, with as many factors as everybody needs."""
+    session = current_session()
+    back = request.full_path.rstrip("?") if request.method == "GET" else HOME
+    if session is None:
+        return see_other(f"/u/login?{urlencode({'return_to': back})}")
+    if find_login_policy().second_factor == "required" and TWO_FACTORS not in session.amr:
+        return see_other(f"/u/second-factor?{urlencode({'return_to': back})}")
+    return None
+
+
+def owner() -> LiveSession:
+    """The login of whoever asks; `check` has seen to it."""
+    session = current_session()
+    if session is None:
+        raise LookupError("an account page was reached without `check`")
+    return session
+
+
+def owner_user() -> User:
+    """The account of whoever asks."""
+    return get_user(owner().user_id)
+
+
+def is_fresh() -> bool:
+    """Whether the login is of the last five minutes."""
+    return clock.now() - owner().auth_time <= FRESH_SECONDS
+
+
+def require_fresh() -> None:
+    """Go on only with a login of the last five minutes.
+
+    Raises:
+        NotFreshError: it is older.
+    """
+    if not is_fresh():
+        raise NotFreshError
+
+
+def sign_in_again(_error: NotFreshError) -> Response:
+    """To the login, and back to the page; of a form that was sent, to the page that shows it."""
+    return see_other(f"/u/login?{urlencode({'return_to': request.full_path.rstrip('?'), 'fresh': '1'})}")
+
+
+def see_other(url: str) -> Response:
+    """Go there with GET."""
+    return make_response(redirect(url, 303))
