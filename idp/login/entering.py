@@ -5,6 +5,7 @@ first factor ──> enter ──> signed in
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Response
 
@@ -19,10 +20,12 @@ from idp.domain.users.models import User
 from idp.domain.users.queries import find_user
 from idp.domain.users.standing import standing_of
 from idp.infra.words import say
-from idp.login.methods.port import Method
 from idp.login.transaction import ADMIN, LOGIN, Transaction, see_other
 from idp.web import cookies
 from idp.web.sessions import current_session, sign_in
+
+if TYPE_CHECKING:
+    from idp.login.methods.port import Method  # its package imports this module
 
 SECOND_FACTOR = "/u/second-factor"
 #: The mark on an interaction: whose first factor was proved for it.
@@ -58,7 +61,7 @@ class Task:
     usable: tuple[str, ...]
 
 
-def enter(at: Transaction, user: User, method: Method) -> Response:
+def enter(at: Transaction, user: User, method: "Method") -> Response:
     """A first factor was proved: sign in, or ask for the second.
 
     Raises:
@@ -75,7 +78,7 @@ def enter(at: Transaction, user: User, method: Method) -> Response:
     return see_other(at.marked(_MARK, user.id).url(SECOND_FACTOR))
 
 
-def prove(at: Transaction, candidate: Candidate, method: Method) -> Response:
+def prove(at: Transaction, candidate: Candidate, method: "Method") -> Response:
     """A second factor was proved: sign in, once."""
     if not candidate.is_step_up and claim_pending(cookies.read(cookies.PENDING) or "") is None:
         return see_other(at.url(LOGIN))

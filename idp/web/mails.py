@@ -9,6 +9,7 @@ from idp.domain.users.mails import KIND
 from idp.infra import mail, words
 from idp.infra.jobs import Handler
 from idp.infra.mail import Message
+from idp.infra.words import Words
 from idp.web import languages
 from idp.web.settings import settings
 
@@ -29,11 +30,23 @@ def deliver(payload: dict[str, Any]) -> None:
 
 def render_mail(payload: Mapping[str, Any]) -> Message:
     """The mail of a job. The first line of its text template is the subject."""
-    name, context = payload["template"], payload["context"]
+    name = payload["template"]
+    context = {key: _said(value) for key, value in payload["context"].items()}
     # A text template is not escaped: no name of an app may begin a line of its own in it
-    plain = {key: " ".join(value.split()) if isinstance(value, str) else value for key, value in context.items()}
+    plain = {key: _in_one_line(value) for key, value in context.items()}
     with words.reading(payload.get("language") or languages.tenants().tag):
         language = languages.current()
         first, _, text = render_template(f"mail/{name}.txt", **plain).lstrip().partition("\n")
         html = render_template(f"mail/{name}.html", language=language, **context)
     return Message(to=payload["to"], subject=first.removeprefix(_SUBJECT).strip(), text=text.lstrip(), html=html)
+
+
+def _said(value: Any) -> Any:
+    """A sentence that came as JSON, so that it can be said in the language of the mail."""
+    return Words(value["key"], value["values"]) if isinstance(value, dict) else value
+
+
+def _in_one_line(value: Any) -> Any:
+    if isinstance(value, Words):
+        return Words(value.key, {name: _in_one_line(each) for name, each in value.values.items()})
+    return " ".join(value.split()) if isinstance(value, str) else value

@@ -88,9 +88,13 @@ def upgrade() -> None:
             batch_op.add_column(sa.Column("branding", sa.JSON(), nullable=False, server_default="{}"))
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("passkey_declined_at", sa.BigInteger(), nullable=True))
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("client_id", sa.String(length=128), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_column("client_id")
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_column("passkey_declined_at")
     for table in ("clients", "tenant"):

@@ -3,6 +3,8 @@
 import json
 
 from idp.admin.pages import AppCreatedPage, AppLine, FirstAppPage, HomePage, NextStep, SetupPage
+from idp.infra.words import say
+from idp.login.code_pages import RecoveryCodePage, RecoveryCodesPage, TotpPage, TotpSetUpPage
 from idp.login.pages import (
     CheckMailPage,
     ConsentPage,
@@ -23,6 +25,7 @@ from idp.login.pages import (
 from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage, SessionPage, WebMessagePage
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage, TokenView
 from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, OperatorErrorPage, Page
+from idp.web.qr_codes import qr_svg
 
 ISSUER = "https://login.example.com/"
 EMAIL = "maria.lindqvist@example.com"
@@ -47,6 +50,12 @@ _WAYS = (
     FactorLine(label="Use a code from an app", icon="phone", url="/u/code?state=h"),
     FactorLine(label="Use a recovery code", icon="key", url="/u/recovery?state=h"),
 )
+_SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+_KEY_URI = f"otpauth://totp/Example:maria.lindqvist%40example.com?secret={_SEED}&issuer=Example"
+_FACTOR = {"app": APP, "email": EMAIL, "switch_url": "/u/login?state=h&switch=1"}
+_SET_UP = {**_FACTOR, "action": "/u/totp/set-up?state=h", "qr": qr_svg(_KEY_URI), "uri": _KEY_URI, "secret": _SEED}
+_OTHER = "/u/second-factor?state=h&other=1"
+RECOVERY_CODES = tuple(f"{n}F7K-92MX-Q0TB-5CW{n}" for n in range(10))
 _LOGIN = {"app": APP, "action": ACTION, "reset_url": _RESET, "signup_url": "/u/signup?state=h"}
 _SIGNUP = {"app": APP, "action": "/u/signup?state=h", "login_url": ACTION, "min_length": 10}
 _CREATED = {
@@ -158,6 +167,20 @@ PAGES: dict[str, Page] = {
         ),
         redirect_host="calendar-helper.example",
     ),
+    "totp": TotpPage(**_FACTOR, action="/u/totp?state=h", other_url=_OTHER),
+    "totp-wrong": TotpPage(**_FACTOR, action="/u/totp?state=h", code_error="That is not the code."),
+    "totp-throttled": TotpPage(**_FACTOR, action="/u/totp?state=h", other_url=_OTHER, retry_after=30),
+    "totp-set-up": TotpSetUpPage(**_SET_UP, other_url=_OTHER),
+    "totp-set-up-wrong": TotpSetUpPage(**_SET_UP, code_error="That code does not fit."),
+    "recovery-code": RecoveryCodePage(**_FACTOR, action="/u/recovery-code?state=h", other_url=_OTHER),
+    "recovery-code-wrong": RecoveryCodePage(
+        **_FACTOR,
+        action="/u/recovery-code?state=h",
+        code="4F7K",
+        code_error="That is none of your codes.",
+        retry_after=4,
+    ),
+    "recovery-codes": RecoveryCodesPage(app=APP, email=EMAIL, codes=RECOVERY_CODES, continue_url="/authorize/resume"),
     "factor-choice": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),
@@ -261,9 +284,22 @@ PAGES: dict[str, Page] = {
 }
 
 _LINK = ISSUER + "u/verify-email?ticket=" + RAW[:43]
+_CODE = {"email": EMAIL, "app_name": "Fieldnotes", "expires_in": 3600, "ip": "203.0.113.7"}
+#: Template, and in brackets which of its faces → what it is given.
 MAILS: dict[str, dict[str, str | int | None]] = {
     "verify_email": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 86400},
     "reset_password": {"email": EMAIL, "url": _LINK, "expires_in": 3600, "ip": "203.0.113.7"},
     "signup_existing": {"email": EMAIL, "app_name": None, "login_url": _LINK, "reset_url": _LINK + "2"},
     "password_changed": {"email": EMAIL, "when": 1795395849, "reset_url": _LINK},
+    "sign_in": _CODE | {"code": "1234 5678", "url": _LINK},
+    "sign_in (code)": _CODE | {"code": "0034 5678", "url": None},
+    "sign_in (link)": _CODE | {"code": None, "url": _LINK},
+    "invitation": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 3600},
+    "security_notice": {
+        "email": EMAIL,
+        "what": say("A passkey was added: {name}.", name="Maria’s laptop"),
+        "when": 1795395849,
+        "ip": "203.0.113.7",
+        "reset_url": _LINK,
+    },
 }

@@ -12,8 +12,10 @@ from idp.app import create_app
 from idp.config import Settings
 from idp.domain.users import mails
 from idp.domain.users.queries import get_user
+from idp.infra import words
 from idp.infra.db import unit_of_work
 from idp.infra.jobs import Worker, depth, list_kept
+from idp.infra.words import say
 from idp.web.mails import handlers, render_mail
 from tests.support.browser import Browser
 from tests.support.factories import EMAIL, make_user
@@ -30,6 +32,9 @@ class Inbox(Received):
 
     def handle_message(self, message: Any) -> None:
         self.messages.append(message)
+
+
+NOTICE = say("A passkey was added: {name}.", name="Laptop\nX-Evil: 1")
 
 
 @pytest.fixture
@@ -52,11 +57,28 @@ def send_some(app: Flask) -> None:
         mails.mail_password_changed(user)
 
 
+def test_a_notice_is_said_in_the_language_of_its_reader_and_no_value_begins_a_line(app: Flask) -> None:
+    make_user(app)
+    with app.app_context(), unit_of_work(), words.reading("en"):
+        mails.mail_security_notice(get_user(EMAIL), NOTICE, to="before@example.com")
+    with app.test_request_context():
+        mail = render_mail(list_kept(mails.KIND)[0].payload)
+    assert mail.to == "before@example.com"
+    assert mail.subject == "A passkey was added: Laptop X-Evil: 1."
+    assert "X-Evil" not in [line.partition(":")[0] for line in mail.text.splitlines()]
+    assert EMAIL in mail.text
+
+
 def test_what_is_composed_is_what_the_templates_ask_for(app: Flask) -> None:
     send_some(app)
+    with app.app_context(), unit_of_work():
+        user = get_user(EMAIL)
+        mails.mail_sign_in(user, None, code="1234 5678", link="ml1_x", expires_in=600)
+        mails.mail_invitation(user, None, None)
+        mails.mail_security_notice(user, NOTICE)
     with app.app_context():
         composed = {kept.payload["template"]: set(kept.payload["context"]) for kept in list_kept(mails.KIND)}
-    assert composed == {name: set(context) for name, context in MAILS.items()}
+    assert composed == {name: set(context) for name, context in MAILS.items() if " " not in name}
 
 
 def test_the_newest_stands_first_and_each_can_be_read(app: Flask, browser: Browser) -> None:

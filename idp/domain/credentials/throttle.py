@@ -34,6 +34,8 @@ _ACCOUNT_FREE: Final = 5
 _ADDRESS_FREE: Final = 50
 _DOUBLINGS: Final = 10
 _IPV6_NETWORK: Final = 64
+Factor = Literal["first", "second", "mail"]
+_KINDS: Final[dict[Factor, str]] = {"first": "", "second": "second factor ", "mail": "mail "}
 
 
 @dataclass(frozen=True)
@@ -73,16 +75,17 @@ _forget = delete(_failures).where(_of_bucket)
 
 
 def buckets_for(
-    identifier: str, address: str, device_cookie: str | None = None, *, factor: Literal["first", "second"] = "first"
+    identifier: str, address: str, device_cookie: str | None = None, *, factor: Factor = "first"
 ) -> list[Bucket]:
     """The buckets of one attempt: `identifier` as typed, `address` of the client.
 
     All second factors share one account bucket, which is not that of the first: what was guessed wrong in one of them
-    counts in each, and the right password does not clear it.
+    counts in each, and the right password does not clear it. Codes by mail that are a first factor have one of their
+    own: who guesses at the password leaves the owner that way in.
     """
     account = email_key(identifier)
     device = devices.find_device(account, device_cookie)
-    kind = "" if factor == "first" else "second factor "
+    kind = _KINDS[factor]
     if device is not None:
         return [Bucket(_key(f"{kind}device", f"{account}\0{device}"), _ACCOUNT_FREE, 24 * 3600, shared=False)]
     return [

@@ -8,12 +8,20 @@ from idp.domain.errors import InvalidInputError
 from idp.infra.words import say
 
 MAXIMUM_LENGTH = 254
+_SHORT = 3
 _NOT_ONE = say("Enter an e-mail address, like name@example.com.")
 
 
 def email_key(address: str) -> str:
     """What makes two addresses one account: NFKC, then case folded. Never raises."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address.strip()).casefold())
+
+
+def masked(address: str) -> str:
+    """The address as a page shows it to who is not signed in yet: "m•••t@example.com"."""
+    local, _, domain = address.strip().rpartition("@")
+    kept = local[-1:] if len(local) > _SHORT else ""
+    return f"{local[:1]}•••{kept}@{domain}"
 
 
 def parse_email(address: str) -> str:

@@ -11,6 +11,7 @@ from idp.domain.tenant import settings
 from idp.domain.users.models import User
 from idp.domain.users.tickets import LIFETIMES, issue_ticket
 from idp.infra import clock, jobs, words
+from idp.infra.words import Words
 
 KIND = "mail"
 
@@ -51,10 +52,50 @@ def mail_password_changed(user: User) -> None:
     _enqueue("password_changed", user, when=clock.now(), reset_url=_link("u/reset-password"))
 
 
-def _enqueue(template: str, user: User, **context: Any) -> None:
+def mail_sign_in(user: User, app_name: str | None, *, code: str | None, link: str | None, expires_in: int) -> None:
+    """Send a code, a link, or both, to sign in with."""
+    _enqueue(
+        "sign_in",
+        user,
+        app_name=app_name,
+        code=code,
+        url=None if link is None else _link("u/magic-link", link=link),
+        expires_in=expires_in,
+        ip=facts().ip,
+    )
+
+
+def mail_invitation(user: User, app_name: str | None, client_id: str | None) -> str:
+    """Invite somebody to an account made for them; the link, for who would rather hand it over."""
+    ticket = issue_ticket(user, "invite", client_id=client_id)
+    url = _link("u/invitation", ticket=ticket)
+    _enqueue("invitation", user, app_name=app_name, url=url, expires_in=LIFETIMES["invite"])
+    return url
+
+
+def mail_security_notice(user: User, what: Words, to: str | None = None) -> None:
+    """Tell the user of any change to the account, in case it was somebody else.
+
+    Args:
+        user: whose account it is.
+        what: a whole sentence, such as say("A passkey was added: {name}.", name=name).
+        to: another address than the user's, such as the one before a change.
+    """
+    _enqueue(
+        "security_notice",
+        user,
+        to,
+        what={"key": what.key, "values": what.values},
+        when=clock.now(),
+        ip=facts().ip,
+        reset_url=_link("u/reset-password"),
+    )
+
+
+def _enqueue(template: str, user: User, to: str | None = None, **context: Any) -> None:
     payload = {
         "template": template,
-        "to": user.email,
+        "to": to or user.email,
         # None: this deployment's
         "language": words.language(),
         "context": {"email": user.email, **context},

@@ -39,6 +39,8 @@ class Ticket(Base):
     email: Mapped[str] = mapped_column(String(320))
     state: Mapped[str | None] = mapped_column(String(64))
     """The interaction to go on with, when the link is opened in the browser that asked for it."""
+    client_id: Mapped[str | None] = mapped_column(String(128))
+    """The app to go on to, of an invitation."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
     used_at: Mapped[int | None] = mapped_column(BigInteger)
