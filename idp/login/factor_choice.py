@@ -27,6 +27,8 @@ def show() -> Response:
     if is_set_up:
         second = policy_for(at.client).second
         paths = {each: path for each in METHODS if each.name in second and (path := each.set_up_path)}
+        if len(paths) == 1:
+            return at.go(next(iter(paths.values())))
     else:
         paths = {BY_NAME[name]: path for name in task.usable if (path := BY_NAME[name].path)}
         if OTHER not in request.args:

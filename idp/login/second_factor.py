@@ -1,12 +1,17 @@
 """What every page of a second factor begins with: whose turn it is, and whether this page is what comes next."""
 
+from typing import TYPE_CHECKING
+
 from flask import Response
 
+from idp.domain.credentials.authentication import Attempt
 from idp.domain.credentials.factors import Demand
 from idp.login import transaction
 from idp.login.entering import SECOND_FACTOR, Candidate, find_candidate, task_of
-from idp.login.methods.port import Method
 from idp.login.transaction import LOGIN, RESUME, Transaction, see_other
+
+if TYPE_CHECKING:
+    from idp.login.methods.port import Method  # its package imports this module
 
 
 class NotDueError(Exception):
@@ -32,7 +37,7 @@ def find_due() -> tuple[Transaction, Candidate]:
     return at, candidate
 
 
-def begin(method: Method) -> tuple[Transaction, Candidate]:
+def begin(method: "Method") -> tuple[Transaction, Candidate]:
     """Who is to prove this second factor, for what.
 
     Raises:
@@ -57,6 +62,12 @@ def begin_set_up() -> tuple[Transaction, Candidate]:
     if task_of(at, candidate).demand is not Demand.ENROL:
         raise NotDueError(at.url(SECOND_FACTOR))
     return at, candidate
+
+
+def slowed(response: Response, attempt: Attempt) -> Response:
+    """The same page, which also tells programs when to come back (RFC 6585 §4)."""
+    response.headers["Retry-After"] = str(attempt.retry_after)
+    return response
 
 
 def show_what_is_due(error: NotDueError) -> Response:

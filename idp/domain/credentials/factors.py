@@ -13,7 +13,7 @@ from idp.infra.db import db
 #: What stands in `amr` when two factors were proved (RFC 8176 §2).
 TWO_FACTORS: Final = "mfa"
 #: Set up by the person; the others follow from these, or from the address.
-_OWN: Final = frozenset({"passkey", "totp"})
+OWN_FACTORS: Final = frozenset({"passkey", "totp"})
 
 
 class Demand(Enum):
@@ -47,7 +47,7 @@ def usable_factors(policy: LoginPolicy, enrolled: Collection[str], *, first: str
             # Whoever came in by mail has proved that already
             is_usable = email_verified and first not in by_mail
         elif name == "recovery_code":
-            is_usable = name in enrolled and bool(_OWN & set(enrolled))
+            is_usable = name in enrolled and bool(OWN_FACTORS & set(enrolled))
         else:
             is_usable = name in enrolled and name != first
         if is_usable:
@@ -64,10 +64,10 @@ def demand_of(policy: LoginPolicy, enrolled: Collection[str], usable: Collection
         usable: from `usable_factors`.
         is_asked: the app asked for two factors (`acr_values`).
     """
-    has_own = bool(_OWN & set(enrolled) & set(policy.second))
+    has_own = bool(OWN_FACTORS & set(enrolled) & set(policy.second))
     is_due = is_asked or policy.second_factor == "required" or (policy.second_factor == "optional" and has_own)
     if not is_due:
         return Demand.NOTHING
     if usable:
         return Demand.PROVE
-    return Demand.ENROL if set(policy.second) & _OWN else Demand.NOTHING
+    return Demand.ENROL if set(policy.second) & OWN_FACTORS else Demand.NOTHING

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import delete, exists, or_, select
 
 from idp.domain.clients import assertions, initial_access
-from idp.domain.credentials import challenges, throttle
+from idp.domain.credentials import challenges, throttle, totp
 from idp.domain.interactions import progress
 from idp.domain.keys import rotation
 from idp.domain.sessions import pending_logins
@@ -84,6 +84,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     sweep_sessions,
     pending_logins.sweep,
     challenges.sweep,
+    totp.sweep,
     sweep_tickets,
     throttle.sweep,
     assertions.forget_expired,

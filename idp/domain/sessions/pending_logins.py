@@ -66,9 +66,10 @@ def claim_pending(cookie: str) -> Pending | None:
     return None if row is None else _of(row)
 
 
-def end_pending_of_user(user_id: str) -> None:
-    """Let none of a user's go on: the password was changed, or the user is blocked."""
-    db.session.execute(delete(PendingLogin).where(PendingLogin.user_id == user_id))
+def end_pending_of_user(user_id: str, keep: str | None = None) -> None:
+    """Let none of a user's go on, but that of the cookie to keep: what it was to prove has changed."""
+    others = delete(PendingLogin).where(PendingLogin.user_id == user_id, PendingLogin.id_hash != digest(keep or ""))
+    db.session.execute(others)
 
 
 def sweep() -> None:

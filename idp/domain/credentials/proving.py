@@ -1,0 +1,34 @@
+"""A try at a second factor: counted before it is checked, in the bucket that all second factors share.
+
+Six wrong codes of one factor are six wrong guesses at the next one, too.
+"""
+
+from collections.abc import Callable
+
+from idp.domain.credentials.authentication import Attempt, Outcome
+from idp.domain.credentials.throttle import buckets_for, clear, record_failure
+from idp.domain.events.context import facts
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
+from idp.domain.users.models import User
+
+
+def try_factor(user: User, name: str, device: str | None, is_right: Callable[[], bool]) -> Attempt:
+    """Check what somebody gives as a second factor.
+
+    Args:
+        user: who has proved a first one.
+        name: the factor, as the audit log says it.
+        device: the cookie of devices on which accounts have logged in before.
+        is_right: checks it and spends it; not called when too many were wrong before.
+    """
+    buckets = buckets_for(user.email, facts().ip or "", device, factor="second")
+    wait = record_failure(buckets)
+    if wait:
+        record(EventName.LOGIN_THROTTLED, user_id=user.id, outcome="refused", retry_after=wait, factor=name)
+        return Attempt(outcome=Outcome.THROTTLED, user=user, retry_after=wait)
+    if not is_right():
+        record(EventName.LOGIN_FAILED, user_id=user.id, outcome="refused", reason=f"wrong {name}")
+        return Attempt(outcome=Outcome.FAILED, user=user)
+    clear(buckets)
+    return Attempt(outcome=Outcome.SUCCEEDED, user=user)

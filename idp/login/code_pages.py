@@ -1,0 +1,94 @@
+"""What the pages of authenticator app and recovery codes are given. Each posts `code`, but for the codes themselves."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from idp.infra.words import Span
+from idp.web.pages import AppView, Page, focus_on
+
+_GROUP = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class _CodePage(Page):
+    """A field for a code, with the ways out."""
+
+    app: AppView
+    action: str
+    email: str
+    switch_url: str
+    """Where "not you?" leads."""
+    other_url: str | None = None
+    """The list of other ways; None where there is no other."""
+    code_error: str | None = None
+    retry_after: int | None = None
+    """Seconds until the next try is taken; set when throttled."""
+
+    @property
+    def focus(self) -> str:
+        """The id that takes the focus."""
+        return "form-error" if self.retry_after else focus_on(None, {"code": self.code_error}, "code")
+
+    @property
+    def wait(self) -> Span:
+        """How long to wait."""
+        return Span(self.retry_after or 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TotpPage(_CodePage):
+    """The code that an authenticator app shows."""
+
+    template: ClassVar[str] = "login/totp.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodePage(_CodePage):
+    """One of the recovery codes."""
+
+    template: ClassVar[str] = "login/recovery_code.html"
+    code: str = ""
+    """As typed: it is long, and one letter of it may be wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TotpSetUpPage(Page):
+    """An authenticator app is told the secret, and proves it by a first code."""
+
+    template: ClassVar[str] = "login/totp_set_up.html"
+    app: AppView
+    action: str
+    email: str
+    switch_url: str
+    other_url: str | None = None
+    """What else can be set up; None where there is nothing else."""
+    qr: Markup
+    uri: str
+    """The same as a link, for an app on this device."""
+    secret: str
+    """The same in base32, for who types it."""
+    code_error: str | None = None
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The secret in fours, to be read."""
+        return tuple(self.secret[start : start + _GROUP] for start in range(0, len(self.secret), _GROUP))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodesPage(Page):
+    """The recovery codes, once: the person is signed in already, and goes on to `continue_url`."""
+
+    template: ClassVar[str] = "login/recovery_codes.html"
+    app: AppView
+    email: str
+    codes: tuple[str, ...]
+    continue_url: str
+
+    @property
+    def download(self) -> str:
+        """The codes as a file; works without a script."""
+        return f"data:text/plain;charset=utf-8,{quote(chr(10).join((self.email, '', *self.codes, '')))}"
