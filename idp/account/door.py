@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response
 
-from idp.account import access, profile
+from idp.account import access, profile, security
 from idp.domain.credentials.hashing import HashingBusy
 from idp.web import csrf, languages
 from idp.web.errors import busy
@@ -15,6 +15,7 @@ View = Callable[..., Response]
 PAGES: tuple[tuple[str, str, str, View], ...] = (
     ("/account", "GET", "profile", profile.show),
     ("/account", "POST", "profile-submit", profile.submit),
+    ("/account/security", "GET", "security", security.show),
 )
 
 

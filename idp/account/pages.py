@@ -51,3 +51,26 @@ class ProfilePage(AccountPage):
     def focus(self) -> str:
         """The id that takes the focus."""
         return focus_on(None, {"name": self.name_error}, "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayLine:
+    """A way to sign in, or to prove it a second time: what there is of it, and where it is changed."""
+
+    label: Words
+    icon: str
+    state: Words
+    url: str
+    is_on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityPage(AccountPage):
+    """How the person signs in. `seconds` prove it a second time."""
+
+    template: ClassVar[str] = "account/security.html"
+    section: ClassVar[str] = "/account/security"
+    firsts: tuple[WayLine, ...]
+    seconds: tuple[WayLine, ...]
+    second_factor: str
+    """The policy: off, optional or required."""

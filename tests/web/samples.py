@@ -25,7 +25,9 @@ from idp.login.pages import (
 from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage, SessionPage, WebMessagePage
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage, TokenView
 from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, OperatorErrorPage, Page
+from tests.web.mail_samples import MAIL_PAGES
 from idp.web.qr_codes import qr_svg
+from tests.web.samples_account import ACCOUNT_PAGES
 
 ISSUER = "https://login.example.com/"
 EMAIL = "maria.lindqvist@example.com"
@@ -140,6 +142,10 @@ PAGES: dict[str, Page] = {
     "login-notice": LoginPage(
         app=LOGO_APP, action=ACTION, reset_url="/r", username=EMAIL, notice="Your password is changed. Sign in with it."
     ),
+    "login-mail-only": LoginPage(**_LOGIN, has_password=False, mails="both", cancel_action=ACTION),
+    "login-link": LoginPage(**_LOGIN, mails="link", cancel_action=ACTION),
+    "login-password-only": LoginPage(**_LOGIN, mails=None),
+    **MAIL_PAGES,
     "login-long": LoginPage(app=LONG_APP, action=ACTION, reset_url="/r", signup_url="/s", cancel_action=ACTION),
     "signup": SignupPage(**_SIGNUP),
     "signup-error": SignupPage(
@@ -281,6 +287,7 @@ PAGES: dict[str, Page] = {
         message="You chose to come back without signing in.",
         code="access_denied",
     ),
+    **ACCOUNT_PAGES,
 }
 
 _LINK = ISSUER + "u/verify-email?ticket=" + RAW[:43]

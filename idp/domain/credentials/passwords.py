@@ -1,6 +1,6 @@
 """A person's password: set, checked, upgraded to stronger parameters when it is next used."""
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from idp.domain.credentials import hashing
 from idp.domain.credentials.models import Password
@@ -39,9 +39,19 @@ def set_password(user_id: str, password: str) -> None:
     store_hash(user_id, hash_password(password))
 
 
+def remove_password(user_id: str) -> None:
+    """Let the user log in with a password no more."""
+    db.session.execute(delete(Password).where(Password.user_id == user_id))
+
+
 def has_password(user_id: str) -> bool:
     """Whether the user can log in with a password."""
     return db.session.get(Password, user_id) is not None
+
+
+def find_password_since(user_id: str) -> int | None:
+    """When the user's password was set; None without one."""
+    return db.session.scalar(select(Password.updated_at).where(Password.user_id == user_id))
 
 
 def verify_password(user_id: str | None, password: str) -> bool:
@@ -54,7 +64,7 @@ def verify_password(user_id: str | None, password: str) -> bool:
     encoded = hashing.normalise(password)
     new = None
     with hashing.pool().slot(before_waiting=db.session.commit):
-        good = hashing.matches(stored or hashing.DUMMY, encoded or b"-")
+        good = hashing.matches(stored or hashing.dummy(), encoded or b"-")
         good = good and stored is not None and encoded is not None
         if good and encoded and stored and hashing.is_outdated(stored):
             new = hashing.compute(encoded)
