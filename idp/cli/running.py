@@ -7,6 +7,7 @@ from flask import Flask
 
 from idp.cli import schema
 from idp.config import Settings, load_settings
+from idp.domain.credentials import calibration, hashing
 from idp.domain.tenant import settings as tenant_settings
 from idp.infra import logging
 from idp.infra.db import db, engine_options, engine_url, unit_of_work
@@ -24,6 +25,7 @@ def at_work(settings: Settings | None = None) -> Iterator[Settings]:
     log_to_stderr()
     schema.prepare(settings.database_url)
     with connected(settings), unit_of_work():
+        hashing.use(calibration.ensure_cost())
         yield settings
 
 

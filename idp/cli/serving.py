@@ -33,7 +33,7 @@ from idp.cli.listening import Plan, check_port_is_free
 from idp.cli.refusals import Refused
 from idp.cli.running import connected
 from idp.config import Settings
-from idp.domain.credentials import totp
+from idp.domain.credentials import calibration, hashing, totp
 from idp.domain.keys import keyring, rotation
 from idp.domain.tenant.setup import new_setup_token, withdraw_setup_token
 from idp.domain.users.queries import has_administrator
@@ -148,6 +148,7 @@ def _prepare() -> str | None:
         raise Refused(*faults)
     rotation.ensure(DEFAULT_ALG)
     rotation.rewrap()
+    hashing.use(calibration.ensure_cost())  # the workers are forked from here
     totp.rewrap()
     if has_administrator():
         withdraw_setup_token()

@@ -86,6 +86,8 @@ def upgrade() -> None:
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.add_column(sa.Column("login", sa.JSON(), nullable=False, server_default="{}"))
             batch_op.add_column(sa.Column("branding", sa.JSON(), nullable=False, server_default="{}"))
+    with op.batch_alter_table("tenant", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("hashing", sa.JSON(), nullable=False, server_default="{}"))
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("passkey_declined_at", sa.BigInteger(), nullable=True))
     with op.batch_alter_table("tickets", schema=None) as batch_op:
@@ -97,6 +99,8 @@ def downgrade() -> None:
         batch_op.drop_column("client_id")
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_column("passkey_declined_at")
+    with op.batch_alter_table("tenant", schema=None) as batch_op:
+        batch_op.drop_column("hashing")
     for table in ("clients", "tenant"):
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.drop_column("branding")

@@ -4,10 +4,12 @@ A hash takes some 20 ms of a core and 19 MiB. Without a bound, a burst of logins
 process and every token request with them; beyond the bound one is told at once to come back.
 """
 
+import os
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -22,10 +24,20 @@ from idp.infra.words import say
 MAXIMUM_BYTES: Final = 1024
 _MAXIMUM_CHARACTERS: Final = 4096
 
-# OWASP's parameters of 2024; the stored form names its own, so they can be raised at any time
-_hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
-#: Belongs to nobody and matches nothing: verifying against it takes as long as against a real one.
-DUMMY: Final = "$argon2id$v=19$m=19456,t=2,p=1$Je8+maq3yxB52OOEVUYHNw$/gya1FO5eTzxKy1/izn5HUQfZsna7mVzf3Ki/pkQQjU"
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a hash costs: so many passes over so many KiB. The least is what OWASP asks for (2024)."""
+
+    passes: int = 2
+    memory: int = 19456
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    hasher: PasswordHasher
+    dummy: str
+    """Belongs to nobody and matches nothing: verifying against it takes as long as against a real one."""
 
 
 class HashingBusy(TryLaterError):
@@ -76,6 +88,17 @@ class HashingPool:
             metrics.set_hashing(self._inside)
 
 
+def use(cost: Cost) -> None:
+    """Make new hashes so in this process from now on; a stored one names its own cost, and is renewed when used."""
+    _work(cost)
+    _current[:] = [cost]
+
+
+def dummy() -> str:
+    """A stored form that no password matches, of today's cost."""
+    return _work(_current[0]).dummy
+
+
 def pool() -> HashingPool:
     """This process's pool: one hash at a time, as there is a process a core, and a thread left for other requests."""
     return _pool(1, max(1, settings.current().threads - 1))
@@ -105,20 +128,29 @@ def normalise(password: str) -> bytes | None:
 
 def compute(encoded: bytes) -> str:
     """The hash to store. Call inside a slot."""
-    return low_priority.run(_hasher.hash, encoded)
+    return low_priority.run(_work(_current[0]).hasher.hash, encoded)
 
 
 def matches(stored: str, encoded: bytes) -> bool:
     """Whether the password is the stored one. Call inside a slot."""
     try:
-        return low_priority.run(_hasher.verify, stored, encoded)
+        return low_priority.run(_work(_current[0]).hasher.verify, stored, encoded)
     except (VerifyMismatchError, VerificationError, InvalidHashError):
         return False
 
 
 def is_outdated(stored: str) -> bool:
     """Whether the stored hash has other parameters than ours now."""
-    return _hasher.check_needs_rehash(stored)
+    return _work(_current[0]).hasher.check_needs_rehash(stored)
+
+
+_current: list[Cost] = [Cost()]
+
+
+@lru_cache(maxsize=4)
+def _work(cost: Cost) -> _Work:
+    hasher = PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory, parallelism=1)
+    return _Work(hasher, hasher.hash(os.urandom(32)))
 
 
 @lru_cache(maxsize=4)

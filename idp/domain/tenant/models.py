@@ -21,5 +21,7 @@ class Tenant(Base):
     setup_completed_at: Mapped[int | None] = mapped_column(BigInteger)
     login: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """How people sign in; see `login_policy`."""
+    hashing: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    """What a password hash costs; see `idp.domain.credentials.calibration`."""
     branding: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """How the pages look; see `idp.domain.branding`."""
