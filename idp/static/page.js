@@ -93,6 +93,19 @@ function submitOnce(form) {
   });
 }
 
+// A list that lies over the page goes away like one: by Escape, or a click elsewhere.
+function dismissable(list) {
+  const summary = list.querySelector("summary");
+  document.addEventListener("click", (event) => {
+    if (!list.contains(event.target)) list.open = false;
+  });
+  list.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !list.open) return;
+    list.open = false;
+    summary.focus();
+  });
+}
+
 for (const box of document.querySelectorAll("[data-password]")) {
   revealer(box);
   capsHint(box);
@@ -100,3 +113,4 @@ for (const box of document.querySelectorAll("[data-password]")) {
 document.querySelectorAll("[data-rules]").forEach(liveRules);
 document.querySelectorAll("[data-copy]").forEach(copier);
 document.querySelectorAll("form[data-once]").forEach(submitOnce);
+document.querySelectorAll(".languages").forEach(dismissable);
