@@ -40,7 +40,7 @@ def add_totp(user: User, browser: str, code: str, pending: str | None = None) ->
         code: as typed.
         pending: the cookie of the login that goes on with it; the others end.
     """
-    _lock(user)
+    lock_factors(user)
     if not confirm_totp(user.id, browser, code):
         return False
     record(EventName.FACTOR_ADDED, user_id=user.id, factor=TOTP)
@@ -55,7 +55,7 @@ def drop_totp(user: User) -> None:
     Raises:
         LastFactorError: a second factor is required, and this is the last.
     """
-    _lock(user)
+    lock_factors(user)
     left = enrolled_factors(user.id) - {TOTP}
     refuse_last_factor(find_login_policy(), left)
     if not remove_totp(user.id):
@@ -84,7 +84,7 @@ def make_recovery_codes(user: User, *, is_told: bool = True) -> tuple[str, ...]:
 
     `is_told` is False where they come with a factor, of which the mail tells.
     """
-    _lock(user)
+    lock_factors(user)
     codes = renew_recovery_codes(user.id)
     record(EventName.RECOVERY_CODES_MADE, user_id=user.id)
     if is_told:
@@ -103,7 +103,7 @@ def spend_recovery_code(user: User, typed: str) -> bool:
 
 def reset_factors(user: User) -> list[str]:
     """Take all second factors from a person who lost them; which there were."""
-    _lock(user)
+    lock_factors(user)
     removed = sorted(enrolled_factors(user.id))
     remove_totp(user.id)
     remove_recovery_codes(user.id)
@@ -116,6 +116,6 @@ def reset_factors(user: User) -> list[str]:
     return removed
 
 
-def _lock(user: User) -> None:
+def lock_factors(user: User) -> None:
     """One change of a person's factors at a time: two removals must not each leave the other's to be the last."""
     db.session.execute(select(User.id).where(User.id == user.id).with_for_update())

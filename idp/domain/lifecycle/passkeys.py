@@ -1,0 +1,57 @@
+"""What follows when a passkey comes or goes: the log says it, its owner is told, logins that wait end."""
+
+from idp.domain.credentials.factors import OWN_FACTORS, enrolled_factors
+from idp.domain.credentials.models import Passkey
+from idp.domain.credentials.passkeys import create_passkey, delete_passkey, get_passkey, list_passkeys
+from idp.domain.credentials.recovery_codes import remove_recovery_codes
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
+from idp.domain.lifecycle.factors import lock_factors, refuse_last_factor
+from idp.domain.sessions.pending_logins import end_pending_of_user
+from idp.domain.tenant.login_policy import find_login_policy
+from idp.domain.users.mails import mail_security_notice
+from idp.domain.users.models import User
+from idp.infra.words import say
+
+PASSKEY = "passkey"
+
+
+def add_passkey(user: User, text: str, browser: str | None, pending: str | None = None) -> Passkey:
+    """Let a passkey that was made in this browser count.
+
+    Args:
+        user: whose it is.
+        text: what the authenticator answered, in JSON.
+        browser: the id of the browser.
+        pending: the cookie of the login that goes on with it; the others end.
+
+    Raises:
+        PasskeyRefusedError: it was not accepted.
+    """
+    lock_factors(user)
+    added = create_passkey(text, browser, user)
+    record(EventName.FACTOR_ADDED, user_id=user.id, factor=PASSKEY, passkey=added.id)
+    mail_security_notice(user, say("A passkey was added to your account: {name}.", name=added.name))
+    end_pending_of_user(user.id, keep=pending)
+    return added
+
+
+def drop_passkey(user: User, passkey_id: str) -> None:
+    """Forget a passkey, and with the last factor the recovery codes.
+
+    Raises:
+        NotFoundError: it is not this person's.
+        LastFactorError: a second factor is required, and this is the last.
+    """
+    lock_factors(user)
+    get_passkey(user.id, passkey_id)
+    left = set(enrolled_factors(user.id))
+    if len(list_passkeys(user.id)) == 1:
+        left.discard(PASSKEY)
+    refuse_last_factor(find_login_policy(), left)
+    name = delete_passkey(user.id, passkey_id)
+    if not left & OWN_FACTORS:
+        remove_recovery_codes(user.id)
+    record(EventName.FACTOR_REMOVED, user_id=user.id, factor=PASSKEY, by="the user", passkey=passkey_id)
+    mail_security_notice(user, say("A passkey was removed from your account: {name}.", name=name))
+    end_pending_of_user(user.id)
