@@ -54,7 +54,7 @@ def sign_in() -> Response:
         user = use_passkey(forms.read(FIELD), cookies.find_browser_id())
     except PasskeyRefusedError as refused:
         _note(refused, at, None)
-        return see_other(at.url(LOGIN, passkey=refused.kind))
+        return see_other(at.url(LOGIN, passkey=refused.kind, switch="1"))
     return enter(at, user, METHOD)
 
 
