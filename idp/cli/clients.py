@@ -9,6 +9,7 @@ from idp.cli.client_metadata import lay_over, metadata_of_new, read_metadata
 from idp.cli.output import json_option, listed, show, table, when
 from idp.cli.running import at_work
 from idp.domain.clients.client import CLIENT_SECRET_JWT, SECRET
+from idp.domain.clients.login_rules import parse_login_rules
 from idp.domain.clients.models import ClientRecord
 from idp.domain.clients.queries import get_record, list_records
 from idp.domain.clients.registration import (
@@ -132,6 +133,10 @@ def show_(client_id: str, as_json: bool) -> None:
 @click.option("--third-party/--first-party", default=None, help="Whether it belongs to somebody else.")
 @click.option("--require-pkce/--no-require-pkce", default=None, help="Exempt an app too old to know PKCE.")
 @click.option("--audience", "audiences", multiple=True, metavar="URI", help="An API that it may ask for; else any.")
+@click.option(
+    "--login-first", multiple=True, metavar="NAME", help="A way in that its users may use; else all that are on."
+)
+@click.option("--second-factor/--no-second-factor", default=None, help="Its users always prove a second factor.")
 @response_type_option
 @metadata_option
 @json_option
@@ -145,6 +150,8 @@ def update(
     third_party: bool | None,
     require_pkce: bool | None,
     audiences: tuple[str, ...],
+    login_first: tuple[str, ...],
+    second_factor: bool | None,
     response_types: tuple[str, ...],
     metadata: IO[bytes] | None,
     as_json: bool,
@@ -161,7 +168,9 @@ def update(
         "audiences": list(audiences) or None,
     }
     with at_work():
-        values = lay_over(metadata_of(get_record(client_id)), read_metadata(metadata, response_types))
+        before = get_record(client_id)
+        values = lay_over(metadata_of(before), read_metadata(metadata, response_types))
+        changes["login"] = _login_rules(before, login_first, second_factor)
         record = update_client(client_id, **{field: value for field, value in changes.items() if value is not None})
         secret = None if values is None else replace_metadata(record, values).secret
         facts = {**describe(record), **({"client_secret": secret} if secret else {})}
@@ -205,9 +214,17 @@ def describe(record: ClientRecord) -> dict[str, Any]:
         "require_consent": record.requires_consent,
         "third_party": record.is_third_party,
         "require_pkce": record.requires_pkce,
+        "login": record.login,
         "metadata": record.registration,
         "created_at": when(record.created_at),
     }
+
+
+def _login_rules(record: ClientRecord, first: tuple[str, ...], second_factor: bool | None) -> dict[str, Any] | None:
+    """The rules with what was named changed; None if nothing was."""
+    named = {"first": list(first) or None, "second_factor": second_factor}
+    changes = {name: value for name, value in named.items() if value is not None}
+    return parse_login_rules({**record.login, **changes}) if changes else None
 
 
 def _read_jwks(file: IO[bytes]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from idp.domain.credentials.passwords import hash_password, store_hash
 from idp.domain.errors import InvalidInputError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
+from idp.domain.lifecycle.factors import reset_factors
 from idp.domain.lifecycle.users import block_user, end_everything, unblock_user
 from idp.domain.users.accounts import create_user
 from idp.domain.users.claims import parse_claims
@@ -28,7 +29,7 @@ user_argument = click.argument("user", metavar="ID_OR_EMAIL")
 
 @click.group()
 def users() -> None:
-    """Accounts: create, list, show, block, unblock, set-password."""
+    """Accounts: create, list, show, block, unblock, set-password, reset-factors."""
 
 
 @users.command()
@@ -113,6 +114,19 @@ def set_password(user: str, password_stdin: bool, as_json: bool) -> None:
         _warn_of_weakness(password, found, settings)
         facts = describe(found)
     show(facts, f"{facts['email']} has a new password; logins and tokens have ended.", as_json=as_json)
+
+
+@users.command("reset-factors")
+@user_argument
+@json_option
+def reset_factors_(user: str, as_json: bool) -> None:
+    """Take the second factors, and all passkeys, from a user who lost them: the user is told by mail."""
+    with at_work():
+        found = get_user(user)
+        removed = reset_factors(found)
+        facts = {**describe(found), "removed": removed}
+    words = f"Removed from {facts['email']}: {', '.join(removed)}." if removed else f"{facts['email']} has none."
+    show(facts, words, as_json=as_json)
 
 
 def describe(user: User) -> dict[str, Any]:

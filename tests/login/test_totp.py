@@ -52,7 +52,7 @@ def id_token(app: Flask, client: App, browser: Browser) -> dict[str, Any]:
 
 
 def secret_on(browser: Browser) -> str:
-    found = re.search(r'aria-label="([A-Z2-7]{32})"', browser.page.get_data(as_text=True))
+    found = re.search(r"secret=([A-Z2-7]{32})&amp;issuer=", browser.page.get_data(as_text=True))
     assert found is not None
     return found[1]
 

@@ -49,7 +49,8 @@ def app(app_of_worker: Flask) -> Flask:
         for table in reversed(Base.metadata.sorted_tables):
             if table.name not in KEPT:
                 db.session.execute(table.delete())
-        db.session.execute(text("UPDATE tenant SET setup_token_hash = NULL, setup_completed_at = NULL, login = '{}', branding = '{}'"))
+        db.session.execute(text("UPDATE tenant SET setup_token_hash = NULL, setup_completed_at = NULL"))
+        db.session.execute(text("UPDATE tenant SET login = '{}', branding = '{}'"))
     cache.clear()
     rate_limits.local.storage.reset()
     return app_of_worker

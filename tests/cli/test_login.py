@@ -1,0 +1,49 @@
+"""`idp login`, what an app asks of a login, and help for who lost the second factor."""
+
+import sqlite3
+
+from tests.cli.test_nouns import assert_refused
+
+PASSWORD = "lantern orbit velvet canoe"
+
+
+def test_the_policy_is_shown_and_changed_in_part(idp_json):
+    before = idp_json("login", "show")
+    assert before["second_factor"] == "optional"
+    changed = idp_json("login", "set", "--second-factor", "required", "--first", "password", "--verified-email")
+    assert changed == {**before, "second_factor": "required", "first": ["password"], "verified_email": True}
+    assert idp_json("login", "set", "--no-verified-email")["verified_email"] is False
+    assert idp_json("login", "show") == {**changed, "verified_email": False}
+    assert idp_json("login", "set") == idp_json("login", "show")
+
+
+def test_a_change_of_the_policy_stands_in_the_log(idp_json, folder):
+    idp_json("login", "set", "--second", "totp")
+    with sqlite3.connect(folder / "var" / "idp.sqlite3") as connection:
+        names = connection.execute("SELECT name FROM events").fetchall()
+    connection.close()
+    assert ("tenant.login_changed",) in names
+
+
+def test_a_policy_that_cannot_be_is_refused_and_changes_nothing(idp, idp_json):
+    before = idp_json("login", "show")
+    assert_refused(idp("login", "set", "--first", "telepathy"), "telepathy")
+    assert_refused(idp("login", "set", "--second", "recovery_code", "--second-factor", "required"), "passkey or totp")
+    assert idp_json("login", "show") == before
+
+
+def test_an_app_asks_for_more(idp, idp_json):
+    client_id = idp_json("clients", "create", "--name", "App", "--kind", "spa")["client_id"]
+    changed = idp_json("clients", "update", client_id, "--login-first", "passkey", "--second-factor")
+    assert changed["login"] == {"first": ["passkey"], "second_factor": True}
+    changed = idp_json("clients", "update", client_id, "--no-second-factor", "--name", "Renamed")
+    assert changed["login"] == {"first": ["passkey"]}
+    assert_refused(idp("clients", "update", client_id, "--login-first", "telepathy"), "telepathy")
+    assert idp_json("clients", "show", client_id) == changed
+
+
+def test_who_lost_the_second_factor_is_helped(idp, idp_json):
+    idp_json("users", "create", "ada@example.com", "--password-stdin", stdin=PASSWORD)
+    assert idp_json("users", "reset-factors", "ada@example.com")["removed"] == []
+    assert "has none" in idp("users", "reset-factors", "ada@example.com").stdout
+    assert_refused(idp("users", "reset-factors", "nobody@example.com"), "nobody@example.com")
