@@ -3,8 +3,20 @@
 from flask import Blueprint, Response
 
 from idp.domain.credentials.hashing import HashingBusy
-from idp.login import consent, factor_choice, login, reset, second_factor, signup, verify
-from idp.login.entering import SECOND_FACTOR
+from idp.login import (
+    confirm_email,
+    consent,
+    factor_choice,
+    invitation,
+    login,
+    passkey_offer,
+    reset,
+    second_factor,
+    select_account,
+    signup,
+    verify,
+)
+from idp.login.entering import PASSKEY_OFFER, SECOND_FACTOR
 from idp.login.methods import METHODS
 from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, LostWayError, see_other, show_way_back
@@ -13,10 +25,14 @@ from idp.web.errors import busy
 
 PAGES = (
     ("/u/login", login.show, login.submit),
+    (select_account.PATH, select_account.show, select_account.submit),
     ("/u/signup", signup.show, signup.submit),
     ("/u/consent", consent.show, consent.submit),
     ("/u/reset-password", reset.show, reset.submit),
     ("/u/verify-email", verify.show, verify.submit),
+    ("/u/confirm-email", confirm_email.show, confirm_email.submit),
+    ("/u/invitation", invitation.show, invitation.submit),
+    (PASSKEY_OFFER, passkey_offer.show, passkey_offer.submit),
 )
 
 
@@ -29,7 +45,7 @@ def create_blueprint() -> Blueprint:
     blueprint.register_error_handler(NotDueError, second_factor.show_what_is_due)
     blueprint.register_error_handler(HashingBusy, busy)
     for path, show, submit in PAGES:
-        name = path.removeprefix("/u/")
+        name = path.removeprefix("/u/").replace("/", "-")
         blueprint.add_url_rule(path, name, show, methods=["GET"])
         blueprint.add_url_rule(path, f"{name}-submit", submit, methods=["POST"])
     for path, show, submit in (route for method in METHODS for route in method.routes):
@@ -38,6 +54,7 @@ def create_blueprint() -> Blueprint:
         blueprint.add_url_rule(path, f"{name}-submit", submit, methods=["POST"])
     blueprint.add_url_rule(SECOND_FACTOR, "second-factor", factor_choice.show, methods=["GET"])
     blueprint.add_url_rule("/", "front", _front, methods=["GET"])
+    blueprint.add_url_rule(invitation.WELCOME, "invitation-welcome", invitation.welcome, methods=["GET"])
     blueprint.add_url_rule("/u/reset-password/done", "reset-done", reset.done, methods=["GET"])
     return blueprint
 

@@ -11,10 +11,11 @@ from flask import Response
 
 from idp.domain.clients.login_rules import policy_for
 from idp.domain.credentials.factors import TWO_FACTORS, Demand, demand_of, enrolled_factors, usable_factors
+from idp.domain.credentials.passkeys import may_be_offered
 from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
-from idp.domain.interactions.policy import asks_two_factors
+from idp.domain.interactions.policy import ACCOUNT, asks_two_factors
 from idp.domain.sessions.pending_logins import LIFETIME, begin_pending, claim_pending, find_pending
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from idp.login.methods.port import Method  # its package imports this module
 
 SECOND_FACTOR = "/u/second-factor"
+PASSKEY_OFFER = "/u/passkey/offer"
 #: The mark on an interaction: whose first factor was proved for it.
 _MARK = "first_factor"
 
@@ -117,12 +119,23 @@ def _sign_in(at: Transaction, candidate: Candidate, amr: tuple[str, ...], how: s
     user = candidate.user
     sid = sign_in(user, amr, candidate.auth_time)
     record(EventName.LOGIN_SUCCEEDED, user_id=user.id, client_id=at.client_id, session_id=sid, method=how)
-    if at.progress is not None:
+    at = at.marked(ACCOUNT, sid)
+    if at.progress is not None and candidate.is_step_up:
         # A login made stronger is no new login: what asked for one (prompt=login, max_age) is not satisfied by it
-        return (at if candidate.is_step_up else at.marked("login", sid)).resume()
+        return at.resume()
+    if at.progress is not None:
+        at = at.marked("login", sid)
+        return at.go(PASSKEY_OFFER) if is_passkey_offered(at, user, amr) else at.resume()
     if user.is_admin:
         return see_other(at.return_to or ADMIN)
     return see_other(at.url(LOGIN) if wants_console(at) else at.return_to or LOGIN)
+
+
+def is_passkey_offered(at: Transaction, user: User, amr: tuple[str, ...]) -> bool:
+    """Whether a person on the way to an app is shown what would be faster the next time."""
+    # The login page's script has said so: this browser can keep a passkey
+    can = at.progress is not None and cookies.read(cookies.PASSKEYS) is not None
+    return can and "passkey" in policy_for(at.client).first and may_be_offered(user, amr)
 
 
 def wants_console(at: Transaction) -> bool:

@@ -11,11 +11,14 @@ from idp.infra.secrets import new_token
 from idp.web.settings import settings
 
 SESSION = "idp_session"
+#: Of the other logins in this browser: the values of their session cookies.
+ACCOUNTS = "idp_accounts"
 BROWSER = "idp_browser"
 DEVICE = "idp_device"
 PENDING = "idp_pending"
 OP_STATE = "idp_op_state"
 LANGUAGE = "idp_language"
+PASSKEYS = "idp_passkeys"
 _YEAR = 365 * 86400
 _BROWSER_PREFIX = "br1_"
 

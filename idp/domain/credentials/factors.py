@@ -64,7 +64,7 @@ def demand_of(policy: LoginPolicy, enrolled: Collection[str], usable: Collection
         usable: from `usable_factors`.
         is_asked: the app asked for two factors (`acr_values`).
     """
-    # A passkey that is a way in by itself was made to be quicker: it must not lock its owner out where it is not at hand
+    # A passkey that is a way in by itself was made to be quicker, and must not lock out who has it not at hand
     chosen = OWN_FACTORS - ({"passkey"} & set(policy.first))
     has_own = bool(chosen & set(enrolled) & set(policy.second))
     is_due = is_asked or policy.second_factor == "required" or (policy.second_factor == "optional" and has_own)
