@@ -145,7 +145,16 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the environment, check it as a whole, and make a development server's secret key where none is set.
+    """`read_settings`, and a development server's secret key: made where none is set.
+
+    Raises:
+        SettingsError: with every fault, one line each.
+    """
+    return with_secret(read_settings(**overrides))
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Read the environment and check it as a whole. Makes nothing: on loopback there may be no secret key yet.
 
     Raises:
         SettingsError: with every fault, one line each.
@@ -154,15 +163,22 @@ def load_settings(**overrides: Any) -> Settings:
     for name in ("trusted_proxies", "private_hosts"):
         if isinstance(raw := os.environ.get(f"IDP_{name.upper()}"), str) and name not in chosen:
             chosen[name] = tuple(part.strip() for part in raw.split(",") if part.strip())
-    if unknown := _unknown_variables():
-        raise SettingsError(unknown)
-    try:
-        settings = Settings(**chosen)
-    except ValidationError as error:
-        raise SettingsError([_plain(fault) for fault in error.errors()]) from None
-    if settings.secret_key is None and settings.is_local:
-        settings = settings.model_copy(update={"secret_key": development_secret(settings.data_dir)})
-    if faults := list(_faults(settings)):
+    settings, faults = _parse(chosen)
+    if faults := [*_unknown_variables(), *faults, *_faults(settings)]:
+        raise SettingsError(faults)
+    return settings
+
+
+def with_secret(settings: Settings) -> Settings:
+    """Settings of a development server with its secret key, which is made if there is none; others as they are.
+
+    Raises:
+        SettingsError: the key that was made before is spoilt.
+    """
+    if settings.secret_key is not None:
+        return settings
+    settings = settings.model_copy(update={"secret_key": development_secret(settings.data_dir)})
+    if faults := _secret_faults(settings):
         raise SettingsError(faults)
     return settings
 
@@ -180,6 +196,17 @@ def development_secret(data_dir: Path) -> str:
             path.hardlink_to(draft)
         Path(draft).unlink()
     return path.read_text().strip()
+
+
+def _parse(chosen: dict[str, Any]) -> tuple[Settings, list[str]]:
+    """The settings, with the default where a value is none; so that what else is wrong can be told beside it."""
+    try:
+        return Settings(**chosen), []
+    except ValidationError as error:
+        faults = error.errors()
+    fields = {name: Settings.model_fields[name] for name in (str(fault["loc"][0]) for fault in faults)}
+    defaults = {name: field.get_default(call_default_factory=True, validated_data={}) for name, field in fields.items()}
+    return Settings(**{**chosen, **defaults}), [_plain(fault) for fault in faults]
 
 
 def _unknown_variables() -> list[str]:
@@ -225,6 +252,8 @@ def _issuer_faults(settings: Settings) -> list[str]:
 
 
 def _secret_faults(settings: Settings) -> list[str]:
+    if settings.secret_key is None and settings.is_local:
+        return []  # a development server's is made
     if not settings.secrets:
         return ["IDP_SECRET_KEY: missing; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"]
     return [
