@@ -10,6 +10,7 @@ pytest_plugins = (
     "tests.support.receivers",
     "tests.support.spec_matrix",
     "tests.support.postgres",
+    "tests.support.properties",
     "tests.support.redis",
     "tests.support.stores",
 )

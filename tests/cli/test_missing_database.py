@@ -29,6 +29,7 @@ NEEDED = {
     "registration-tokens revoke": ("id",),
     "grants create": ("--client", "id", "--audience", "https://api.example.com"),
     "keys revoke": ("kid",),
+    "jobs retry": ("--all",),
     "database backup": ("copy.sqlite3",),
 }
 REFUSING = sorted(commands().keys() - FIRST.keys() - SERVING)

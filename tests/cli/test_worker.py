@@ -13,7 +13,7 @@ from aiosmtpd.handlers import Message
 from tests.support.ports import free_port
 from tests.support.server import PROGRAM, ServerProcess, serving
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 class Inbox(Message):
@@ -27,7 +27,7 @@ class Inbox(Message):
 
 @pytest.fixture
 def smtp() -> Iterator[Controller]:
-    controller = Controller(Inbox(), hostname="127.0.0.1", port=free_port())
+    controller = Controller(Inbox(), hostname="127.0.0.1", port=free_port(), ready_timeout=60)
     controller.start()
     yield controller
     controller.stop()
@@ -35,11 +35,11 @@ def smtp() -> Iterator[Controller]:
 
 def sign_up(server: ServerProcess) -> None:
     session = requests.Session()
-    page = session.get(server.url("/u/signup"), timeout=10).text
+    page = session.get(server.url("/u/signup"), timeout=60).text
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token
     form = {"csrf_token": token[1], "email": "ada@example.com", "password": "lantern orbit velvet canoe"}
-    assert session.post(server.url("/u/signup"), data=form, timeout=20).ok
+    assert session.post(server.url("/u/signup"), data=form, timeout=60).ok
 
 
 def wait_for_mail(smtp: Controller) -> None:
@@ -65,4 +65,4 @@ def test_a_worker_sends_what_a_server_leaves(tmp_path, smtp):
             wait_for_mail(smtp)
         finally:
             worker.terminate()
-            assert worker.wait(15) == 0
+            assert worker.wait(60) == 0

@@ -48,11 +48,11 @@ def test_what_the_command_line_changes_holds_on_both_at_once(tmp_path: Path, dat
         third = nodes[0].idp("clients", "rotate-secret", client_id)["client_secret"]
         assert [machine_token(node, client_id, third).status for node in nodes] == [200, 200]
         for node in nodes:
-            eventually(lambda: machine_token(node, client_id, first).status == 401, "the oldest ends", 2)  # noqa: B023
+            eventually(lambda: machine_token(node, client_id, first).status == 401, "the oldest ends")  # noqa: B023
 
         nodes[0].idp("clients", "delete", client_id)
         for node in nodes:
-            eventually(lambda: machine_token(node, client_id, third).status == 401, "the client is gone", 2)  # noqa: B023
+            eventually(lambda: machine_token(node, client_id, third).status == 401, "the client is gone")  # noqa: B023
 
 
 def test_a_key_rotated_on_one_is_used_and_published_by_both(tmp_path: Path, database_url: str) -> None:
@@ -60,10 +60,10 @@ def test_a_key_rotated_on_one_is_used_and_published_by_both(tmp_path: Path, data
         before = kids(nodes[1])
         waiting = nodes[0].idp("keys", "rotate")["next_kid"]
         for node in nodes:
-            eventually(lambda: kids(node) == before | {waiting}, "the next key is published", 3)  # noqa: B023
+            eventually(lambda: kids(node) == before | {waiting}, "the next key is published")  # noqa: B023
         nodes[0].idp("keys", "revoke", *before)
         for node in nodes:
-            eventually(lambda: kids(node) == {waiting}, "the revoked key is gone", 3)  # noqa: B023
+            eventually(lambda: kids(node) == {waiting}, "the revoked key is gone")  # noqa: B023
 
 
 def kids(node: Node) -> set[str]:

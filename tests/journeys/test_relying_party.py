@@ -23,7 +23,7 @@ pytestmark = pytest.mark.needs("node")
 CODE = {"response_types": ["code"], "token_endpoint_auth_method": "client_secret_basic"}
 HYBRID = {**CODE, "response_types": ["code id_token"], "grant_types": ["authorization_code", "implicit"]}
 IMPLICIT = {"response_types": ["id_token"], "grant_types": ["implicit"]}
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 @pytest.fixture(scope="module")

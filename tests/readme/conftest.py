@@ -20,7 +20,7 @@ from tests.support.ports import free_port
 from tests.support.server import ServerProcess, serving
 
 API = "An API that verifies access tokens, in FastAPI"
-READY_SECONDS = 30
+READY_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ def visitor() -> Iterator[Visitor]:
 
 def _answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=5).status_code < 500
-    except requests.ConnectionError:
+        return requests.get(url, timeout=30).status_code < 500
+    except requests.RequestException:
         return False
 
 

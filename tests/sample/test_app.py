@@ -35,7 +35,7 @@ class Browser:
         self.page = requests.Response()
 
     def open(self, url: str) -> "Browser":
-        self.page = self.session.get(url, timeout=20)
+        self.page = self.session.get(url, timeout=60)
         return self
 
     def send(self, action_part: str, **fields: str) -> "Browser":
@@ -44,7 +44,7 @@ class Browser:
         action, inner = next(form for form in forms if action_part in form[0])
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', inner))
         url = urljoin(self.page.url, html.unescape(action))
-        self.page = self.session.post(url, data={**hidden, **fields}, timeout=20)
+        self.page = self.session.post(url, data={**hidden, **fields}, timeout=60)
         return self
 
     def element(self, element_id: str) -> str:
@@ -128,14 +128,14 @@ def test_an_answer_that_nobody_asked_for_is_a_page_with_a_way_on(browser, sample
 
 
 def test_who_refuses_comes_back_to_a_calm_page(browser, sample_url):
-    browser.session.get(f"{sample_url}login", allow_redirects=False, timeout=20)
+    browser.session.get(f"{sample_url}login", allow_redirects=False, timeout=60)
     browser.open(f"{sample_url}callback?error=access_denied&state=x")
     assert "You did not sign in" in browser.page.text
 
 
 def test_a_form_from_elsewhere_is_refused(browser, sample_url):
     sign_up(browser, sample_url, "csrf@example.com")
-    answer = browser.session.post(f"{sample_url}logout", data={"csrf_token": "guess"}, timeout=20)
+    answer = browser.session.post(f"{sample_url}logout", data={"csrf_token": "guess"}, timeout=60)
     assert answer.status_code == 403
     assert "csrf@example.com" in browser.open(sample_url).page.text
 
@@ -156,10 +156,10 @@ def test_the_api_refuses_what_was_not_issued_for_it(browser, sample_url):
     forged = jwt.encode({"alg": "RS256", "typ": "at+jwt", "kid": mine.kid}, part_of(good, 1), mine)
     changed = ".".join([head, body[:-2] + ("AA" if body[-2:] != "AA" else "BB"), signature])
     for token in (id_token, forged, changed, f"{head}.{body}.", "nonsense", ""):
-        answer = requests.get(f"{sample_url}api/messages", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        answer = requests.get(f"{sample_url}api/messages", headers={"Authorization": f"Bearer {token}"}, timeout=60)
         assert answer.status_code == 401, token
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    answer = requests.get(f"{sample_url}api/messages", headers={"Authorization": f"Bearer {good}"}, timeout=10)
+    answer = requests.get(f"{sample_url}api/messages", headers={"Authorization": f"Bearer {good}"}, timeout=60)
     assert answer.status_code == 200
 
 
@@ -198,7 +198,7 @@ def test_its_process_ends_with_a_server_that_is_killed(tmp_path):
         url = address(server, "Sample app")
         assert server.process
         server.process.kill()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while is_there(url):
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -206,7 +206,7 @@ def test_its_process_ends_with_a_server_that_is_killed(tmp_path):
 
 def is_there(url: str) -> bool:
     try:
-        requests.get(url, timeout=5)
+        requests.get(url, timeout=60)
     except requests.ConnectionError:
         return False
     return True

@@ -36,7 +36,7 @@ class Inbox(Received):
 def inbox() -> Iterator[tuple[Inbox, int]]:
     """The server and its port."""
     port = free_port()
-    server = Controller(Inbox(), hostname="127.0.0.1", port=port)
+    server = Controller(Inbox(), hostname="127.0.0.1", port=port, ready_timeout=60)
     server.start()
     yield server.handler, port
     server.stop()
