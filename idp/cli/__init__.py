@@ -8,7 +8,7 @@ import click
 
 from idp.cli.refusals import refuse_plainly
 
-NOUNS = ("start", "worker", "users", "clients", "registration-tokens", "apis", "grants", "keys", "database")
+NOUNS = ("start", "worker", "users", "clients", "registration-tokens", "apis", "grants", "keys", "jobs", "database")
 
 
 class Nouns(click.Group):
