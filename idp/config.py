@@ -110,6 +110,8 @@ class Settings(BaseSettings):
 
     key_rotation_days: int = Field(default=90, ge=0, le=3650)
     """A signing key is replaced after this many days; the next one is published a day before. 0: by command alone."""
+    events_keep_days: int = Field(default=90, ge=0, le=36500)
+    """An entry of the audit log is removed after this many days. 0: never."""
 
     log_format: Literal["json", "console"] = "json"
     """`json`, one object a line, or `console` for people."""
