@@ -253,7 +253,7 @@ def test_a_form_sent_twice_gets_in_once_and_the_second_answer_leads_to_the_app(
 
 def test_the_page_may_send_its_form_on_to_the_app(begin: Begin) -> None:
     policy = begin().page.headers["Content-Security-Policy"]
-    assert policy.endswith("form-action 'self' https://app.example.com")
+    assert policy.endswith("form-action 'self' https:")
 
 
 def test_no_password_is_in_the_audit_log(app: Flask, begin: Begin) -> None:
