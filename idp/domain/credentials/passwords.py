@@ -38,11 +38,6 @@ def set_password(user_id: str, password: str) -> None:
     store_hash(user_id, hash_password(password))
 
 
-def has_password(user_id: str) -> bool:
-    """Whether the user can log in with a password."""
-    return db.session.get(Password, user_id) is not None
-
-
 def verify_password(user_id: str | None, password: str) -> bool:
     """Whether this is the user's password. The work is the same for a user who does not exist (None) or has none.
 
