@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from idp.infra import clock
 from idp.web.pages import AppView, Page, focus_on
+from idp.web.return_paths import FRONT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +217,8 @@ class VerifiedPage(Page):
     template: ClassVar[str] = "login/verified.html"
     app: AppView | None = None
     email: str
-    continue_url: str | None = None
+    continue_url: str
+    continue_label: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,8 +230,9 @@ class ExpiredPage(Page):
     title: str = "This page has expired"
     message: str = "It was open for too long, or was finished in another tab. Nothing is lost: just start again."
     action_url: str | None
-    """None only where nothing is known about the app: then the page says to open it again."""
+    """None only where nothing is known about the app: then the page says to open it again, and leads to `front_url`."""
     action_label: str = "Start again"
+    front_url: str = FRONT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,9 @@ class LoggedOutPage(Page):
     """OpenID Connect Front-Channel Logout §3: the logout pages of the apps of this login."""
     stayed: bool = False
     """The user chose to stay signed in."""
+    action_url: str = "/"
+    """Where to go when there is no `continue_url`."""
+    action_label: str = "Sign in again"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,10 +13,13 @@ from idp.domain.errors import DomainError, InvalidInputError, NotFoundError, Try
 from idp.web import csrf
 from idp.web.pages import AppView, ErrorPage, FailedCheck, render
 from idp.web.request_facts import reference
+from idp.web.return_paths import FRONT
 from idp.web.settings import settings
 
 #: Paths that programs call: their errors are JSON whatever the caller accepts.
 _MACHINE_PATHS = ("/oauth/", "/userinfo", "/oidc/register", "/.well-known/", "/api/", "/metrics", "/healthz", "/readyz")
+#: Pages that a person may open again. A path that somebody made up is none: `//evil.example` is another site.
+_PAGES = ("/u/", "/admin", "/setup", "/authorize", "/oidc/logout", "/v2/logout")
 _STATUS = ((NotFoundError, 404), (InvalidInputError, 422), (TryLaterError, 429))
 _WORDS = {
     400: ("That did not work", "The request could not be understood."),
@@ -51,8 +54,9 @@ def json_error(status: int, error: str, description: str) -> Response:
 def error_page(
     status: int, title: str, message: str, **more: str | AppView | tuple[FailedCheck, ...] | None
 ) -> Response:
-    """A calm page with the reference id; see `ErrorPage` for what else it may show."""
-    values: dict[str, object] = {"advice": _advice(), **more}
+    """A calm page with the reference id and a button; see `ErrorPage` for what else it may show."""
+    usual = {"advice": _advice(), "action_url": FRONT, "action_label": "Go to the front page"}
+    values: dict[str, object] = {**usual, **more}
     page = ErrorPage(
         title=title,
         message=message,
@@ -70,7 +74,8 @@ def domain_error(error: DomainError) -> Response:
         name = "temporarily_unavailable" if isinstance(error, TryLaterError) else "invalid_request"
         response = json_error(status, name, error.message)
     else:
-        response = error_page(status, _WORDS.get(status, _WORDS[400])[0], error.message)
+        way_on = _again() if isinstance(error, TryLaterError) else {}
+        response = error_page(status, _WORDS.get(status, _WORDS[400])[0], error.message, **way_on)
     if isinstance(error, TryLaterError):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -95,7 +100,7 @@ def failure() -> Response:
     """A fault of ours: nothing of it is shown but the reference id."""
     if is_for_program():
         return json_error(500, "server_error", f"Something went wrong on our side; reference {reference()}.")
-    return error_page(500, "Something went wrong", "This is our fault, not yours. It has been noted.")
+    return error_page(500, "Something went wrong", "This is our fault, not yours. It has been noted.", **_again())
 
 
 def _forgery(_error: csrf.ForgeryError) -> Response:
@@ -103,9 +108,15 @@ def _forgery(_error: csrf.ForgeryError) -> Response:
         403,
         "Please send that again",
         "For your safety, forms are only taken from our own pages, in the browser that opened them.",
-        action_url=request.full_path.rstrip("?") if request.path.startswith(("/u/", "/admin", "/setup")) else None,
-        action_label="Open the page again",
+        **_again("Open the page again"),
     )
+
+
+def _again(label: str = "Try again") -> dict[str, str]:
+    """The button that opens the same page once more, where it is one to open."""
+    if not request.path.startswith(_PAGES):
+        return {}
+    return {"action_url": request.full_path.rstrip("?"), "action_label": label}
 
 
 def _advice() -> str:
