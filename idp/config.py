@@ -113,8 +113,8 @@ class Settings(BaseSettings):
     events_keep_days: int = Field(default=90, ge=0, le=36500)
     """An entry of the audit log is removed after this many days. 0: never."""
 
-    log_format: Literal["json", "console"] = "json"
-    """`json`, one object a line, or `console` for people."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """`json`, one object a line, or `console` for people. `auto` is `console` at a terminal and `json` elsewhere."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged."""
     metrics_token: str | None = Field(default=None, repr=False)
