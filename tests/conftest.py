@@ -13,4 +13,5 @@ pytest_plugins = (
     "tests.support.properties",
     "tests.support.redis",
     "tests.support.stores",
+    "tests.support.visitor",
 )

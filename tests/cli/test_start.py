@@ -1,7 +1,6 @@
 """`idp start` as an operator meets it: in a process of its own, in an empty folder."""
 
 import os
-import re
 import signal
 import socket
 import ssl
@@ -16,10 +15,11 @@ import pytest
 import requests
 
 from tests.cli.banners import address, banner
+from tests.support.factories import PASSWORD
 from tests.support.ports import free_port
 from tests.support.server import STOP_SECONDS, ServerProcess, serving
+from tests.support.visitor import Visitor
 
-PASSWORD = "lantern orbit velvet canoe"
 AUDIENCE = "https://api.example.com"
 WAIT_SECONDS = 60
 
@@ -28,12 +28,12 @@ def test_the_banner_is_short_and_its_set_up_link_makes_the_administrator(tmp_pat
     with serving(tmp_path) as server:
         assert address(server, "Issuer") == server.issuer
         assert len(banner(server).splitlines()) < 12
-        session = set_up(address(server, "Set up"))
+        administrator = set_up(address(server, "Set up"))
         server.kill()
         server.log_file.unlink()
         server.start()
         assert "Set up" not in banner(server)
-        assert session.get(server.url("/admin"), timeout=60).status_code == 200
+        assert administrator.open(server.url("/admin")).status_code == 200
 
 
 def test_it_stops_in_good_order_when_asked(tmp_path):
@@ -199,15 +199,12 @@ class TlsServer(ServerProcess):
             return False
 
 
-def set_up(link: str) -> requests.Session:
-    session = requests.Session()
-    page = session.get(link, timeout=60).text
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token, page
-    form = {"csrf_token": token[1], "email": "ada@example.com", "password": PASSWORD}
-    answer = session.post(link, data=form, timeout=60)
+def set_up(link: str) -> Visitor:
+    visitor = Visitor()
+    visitor.open(link)
+    answer = visitor.submit("setup-submit", email="ada@example.com", password=PASSWORD)
     assert answer.url.endswith("/admin/apps/new"), answer.text
-    return session
+    return visitor
 
 
 def eventually(is_so: Callable[[], bool]) -> None:

@@ -1,17 +1,17 @@
 """Mails wait for whoever sends them: the server itself, or `idp worker` beside servers that do not."""
 
-import re
 import subprocess
 import time
 from collections.abc import Iterator
 
 import pytest
-import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
+from tests.support.factories import PASSWORD
 from tests.support.ports import free_port
 from tests.support.server import PROGRAM, ServerProcess, serving
+from tests.support.visitor import Visitor
 
 WAIT_SECONDS = 60
 
@@ -34,12 +34,9 @@ def smtp() -> Iterator[Controller]:
 
 
 def sign_up(server: ServerProcess) -> None:
-    session = requests.Session()
-    page = session.get(server.url("/u/signup"), timeout=60).text
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token
-    form = {"csrf_token": token[1], "email": "ada@example.com", "password": "lantern orbit velvet canoe"}
-    assert session.post(server.url("/u/signup"), data=form, timeout=60).ok
+    with Visitor() as visitor:
+        visitor.open(server.url("/u/signup"))
+        assert visitor.submit("signup-submit", email="ada@example.com", password=PASSWORD).ok
 
 
 def wait_for_mail(smtp: Controller) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import requests
 
-from tests.journeys.visitor import Visitor
 from tests.readme.document import blocks
 from tests.support.factories import EMAIL, PASSWORD
 from tests.support.ports import free_port
@@ -97,13 +96,6 @@ def running(command: list[str], folder: Path, url: str, source: str = "") -> Ite
     finally:
         process.kill()
         process.wait()
-
-
-@pytest.fixture
-def visitor() -> Iterator[Visitor]:
-    """A person's browser without scripts."""
-    with Visitor() as opened:
-        yield opened
 
 
 def _answers(url: str) -> bool:

@@ -10,13 +10,13 @@ import requests
 from flask import Flask, Response, send_from_directory
 
 from tests.journeys.hosting import hosted
-from tests.journeys.visitor import Visitor, answered
 from tests.readme.conftest import API, Chapter, register, running
 from tests.support.chromium import NewProfile
 from tests.support.factories import EMAIL, PASSWORD
 from tests.support.npm import Node
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess
+from tests.support.visitor import Visitor, answered
 
 PAGE = """<!doctype html>
 <title>Notes</title>
