@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from idp.domain.clients.client import Client
-from idp.domain.clients.jwks import keys_of
+from idp.domain.clients.jwks import verify_by_keys_of
 from idp.domain.tenant.fetching import fetch
 from idp.infra import jwt
 from idp.infra.http_client import FetchError
@@ -114,7 +114,7 @@ def _signed(client: Client, token: str) -> dict[str, Any]:
         if kind not in _TYPES:
             raise _invalid("typ is oauth-authz-req+jwt or JWT", kind)
         expected = jwt.Expected(algs=algs, required=())
-        return jwt.verify_with_public_jwks(parsed, keys_of(client, parsed.kid), expected)
+        return verify_by_keys_of(client, parsed, expected)
     except (jwt.InvalidToken, jwt.InvalidKey) as error:
         raise _invalid("a JWT that the client signed", str(error)) from None
 
