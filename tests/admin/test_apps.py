@@ -61,7 +61,8 @@ def granted(app):
 
 def ask_for_a_token(app, console):
     """The request that the page shows for curl."""
-    words = shlex.split(re.search(r"<code id=\"code-curl\">(.+?)</code>", text(console), re.DOTALL)[1])
+    [command] = re.findall(r'<code id="code-curl">(.+?)</code>', text(console), re.DOTALL)
+    words = shlex.split(command)
     data = dict(value.split("=", 1) for value in words if "=" in value)
     return app.test_client().post("/oauth/token", data=data)
 
@@ -158,8 +159,8 @@ def test_the_snippet_of_an_api_verifies_with_the_algorithm_that_it_signs_with(ap
         ("http://127.0.0.1/in", ('HTTPServer(("127.0.0.1", 3000)', 'redirect_uri="http://127.0.0.1:3000/in"')),
         ("http://localhost/in", ('HTTPServer(("127.0.0.1", 80)', 'redirect_uri="http://localhost/in"')),
         ("http://[::1]:8400/in", ("AF_INET6", 'HTTPServer(("::1", 8400)')),
-        ("com.example.app:/in", ("Register this program for com.example.app:", "sys.argv[1]")),
-        ("https://app.example.com/in", ("Register this program for https://app.example.com", "sys.argv[1]")),
+        ("com.example.app:/in", ("registered for com.example.app:", "sys.argv[1]")),
+        ("https://app.example.com/in", ("registered for https://app.example.com", "sys.argv[1]")),
     ],
 )
 def test_the_snippet_of_a_native_app_listens_only_where_its_callback_is_a_port(console, callback, listens):
