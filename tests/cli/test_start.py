@@ -53,7 +53,26 @@ def test_it_stops_in_good_order_when_each_of_its_processes_is_told(tmp_path, num
         os.killpg(server.process.pid, number)
         assert server.process.wait(STOP_SECONDS) == 0
         server.process = None
-        assert "Killing worker" not in server.log_file.read_text(), "a worker did not listen"
+        assert "worker_killed" not in server.log_file.read_text(), "a worker did not listen"
+
+
+def test_a_worker_forked_while_the_server_is_told_to_stop_is_stopped_too(tmp_path, monkeypatch):
+    """In a process just forked the handlers of the first one swallow a signal; here it stays so for a second."""
+    site = tmp_path / "site"
+    site.mkdir()
+    slow = "import os, time\nos.register_at_fork(after_in_child=lambda: time.sleep(1))\n"
+    (site / "sitecustomize.py").write_text(slow)
+    monkeypatch.setenv("PYTHONPATH", f"{site}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    server = ServerProcess(tmp_path, {"workers": 2})
+    server.launch()
+    try:
+        eventually(lambda: len(server.workers()) == 2)
+        assert server.process
+        os.killpg(server.process.pid, signal.SIGINT)
+        assert server.process.wait(STOP_SECONDS) == 0
+        assert "worker_killed" not in server.log_file.read_text(), "a worker did not listen"
+    finally:
+        server.kill()
 
 
 def test_keys_are_the_same_after_kill_9(tmp_path):

@@ -67,6 +67,11 @@ class ServerProcess:
 
     def start(self) -> None:
         """Start, and wait until it is ready."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start."""
         assert self.process is None, "it runs already"
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
@@ -78,7 +83,6 @@ class ServerProcess:
                 stderr=log,
                 start_new_session=True,  # so that all its processes can be killed, and Ctrl-C reaches the tests alone
             )
-        self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
