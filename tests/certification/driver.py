@@ -118,7 +118,7 @@ class Browser:
         origin = {"Origin": "https://app.example.com", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
         cookies, self.http.cookies = self.http.cookies, requests.cookies.RequestsCookieJar()
         # Lax cookies do not travel with it, but those that come back are kept.
-        response = self.http.post(url, parameters, headers=origin, allow_redirects=False, timeout=30)
+        response = self.http.post(url, parameters, headers=origin, allow_redirects=False, timeout=60)
         cookies.update(self.http.cookies)
         self.http.cookies = cookies
         return self._go_on(response)
@@ -130,7 +130,7 @@ class Browser:
         headers = {"Origin": self.issuer.rstrip("/"), "Sec-Fetch-Site": "same-origin"}
         target = urljoin(self.page.url, form.action)
         data = form.filled(button, **values)
-        return self._go_on(self.http.post(target, data, headers=headers, allow_redirects=False, timeout=30))
+        return self._go_on(self.http.post(target, data, headers=headers, allow_redirects=False, timeout=60))
 
     def forget(self) -> None:
         """A browser that was never here."""
@@ -140,7 +140,7 @@ class Browser:
         self.pages, self.answer = [], None
 
     def _get(self, url: str) -> requests.Response:
-        return self.http.get(url, headers={"Sec-Fetch-Mode": "navigate"}, allow_redirects=False, timeout=30)
+        return self.http.get(url, headers={"Sec-Fetch-Mode": "navigate"}, allow_redirects=False, timeout=60)
 
     def _go_on(self, response: requests.Response) -> Answer | None:
         for _ in range(MOST_PAGES):
