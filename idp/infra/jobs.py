@@ -23,7 +23,8 @@ Payload: TypeAlias = dict[str, Any]
 Handler: TypeAlias = Callable[[Payload], None]
 
 LEASE_SECONDS: Final = 120
-MAXIMUM_ATTEMPTS: Final = 8
+#: Given up on after some eighteen hours: a mail server is mended over night.
+MAXIMUM_ATTEMPTS: Final = 32
 _FIRST_DELAY: Final = 5
 _LONGEST_DELAY: Final = 3600
 _KEEP_DONE_SECONDS: Final = 7 * 86400
