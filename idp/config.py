@@ -112,9 +112,11 @@ class Settings(BaseSettings):
 
     key_rotation_days: int = Field(default=90, ge=0, le=3650)
     """A signing key is replaced after this many days; the next one is published a day before. 0: by command alone."""
+    events_keep_days: int = Field(default=90, ge=0, le=36500)
+    """An entry of the audit log is removed after this many days. 0: never."""
 
-    log_format: Literal["json", "console"] = "json"
-    """`json`, one object a line, or `console` for people."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """`json`, one object a line, or `console` for people. `auto` is `console` at a terminal and `json` elsewhere."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged."""
     metrics_token: str | None = Field(default=None, repr=False)
@@ -147,7 +149,16 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the environment, check it as a whole, and make a development server's secret key where none is set.
+    """`read_settings`, and a development server's secret key: made where none is set.
+
+    Raises:
+        SettingsError: with every fault, one line each.
+    """
+    return with_secret(read_settings(**overrides))
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Read the environment and check it as a whole. Makes nothing: on loopback there may be no secret key yet.
 
     Raises:
         SettingsError: with every fault, one line each.
@@ -156,15 +167,22 @@ def load_settings(**overrides: Any) -> Settings:
     for name in ("trusted_proxies", "private_hosts"):
         if isinstance(raw := os.environ.get(f"IDP_{name.upper()}"), str) and name not in chosen:
             chosen[name] = tuple(part.strip() for part in raw.split(",") if part.strip())
-    if unknown := _unknown_variables():
-        raise SettingsError(unknown)
-    try:
-        settings = Settings(**chosen)
-    except ValidationError as error:
-        raise SettingsError([_plain(fault) for fault in error.errors()]) from None
-    if settings.secret_key is None and settings.is_local:
-        settings = settings.model_copy(update={"secret_key": development_secret(settings.data_dir)})
-    if faults := list(_faults(settings)):
+    settings, faults = _parse(chosen)
+    if faults := [*_unknown_variables(), *faults, *_faults(settings)]:
+        raise SettingsError(faults)
+    return settings
+
+
+def with_secret(settings: Settings) -> Settings:
+    """Settings of a development server with its secret key, which is made if there is none; others as they are.
+
+    Raises:
+        SettingsError: the key that was made before is spoilt.
+    """
+    if settings.secret_key is not None:
+        return settings
+    settings = settings.model_copy(update={"secret_key": development_secret(settings.data_dir)})
+    if faults := _secret_faults(settings):
         raise SettingsError(faults)
     return settings
 
@@ -182,6 +200,17 @@ def development_secret(data_dir: Path) -> str:
             path.hardlink_to(draft)
         Path(draft).unlink()
     return path.read_text().strip()
+
+
+def _parse(chosen: dict[str, Any]) -> tuple[Settings, list[str]]:
+    """The settings, with the default where a value is none; so that what else is wrong can be told beside it."""
+    try:
+        return Settings(**chosen), []
+    except ValidationError as error:
+        faults = error.errors()
+    fields = {name: Settings.model_fields[name] for name in (str(fault["loc"][0]) for fault in faults)}
+    defaults = {name: field.get_default(call_default_factory=True, validated_data={}) for name, field in fields.items()}
+    return Settings(**{**chosen, **defaults}), [_plain(fault) for fault in faults]
 
 
 def _unknown_variables() -> list[str]:
@@ -227,6 +256,8 @@ def _issuer_faults(settings: Settings) -> list[str]:
 
 
 def _secret_faults(settings: Settings) -> list[str]:
+    if settings.secret_key is None and settings.is_local:
+        return []  # a development server's is made
     if not settings.secrets:
         return ["IDP_SECRET_KEY: missing; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"]
     return [

@@ -10,6 +10,8 @@ pytest_plugins = (
     "tests.support.receivers",
     "tests.support.spec_matrix",
     "tests.support.postgres",
+    "tests.support.properties",
     "tests.support.redis",
     "tests.support.stores",
+    "tests.support.visitor",
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.config import SettingsError, development_secret, load_settings
+from idp.config import SettingsError, development_secret, load_settings, read_settings
 
 GOOD = {"IDP_ISSUER": "https://login.example.com/", "IDP_SECRET_KEY": "k3y-0f-many-different-characters-456"}
 
@@ -47,7 +47,35 @@ def test_a_fault_is_told_in_a_line(monkeypatch, changes, word):
 
 
 def test_all_faults_are_told_at_once(monkeypatch):
-    assert len(faults_of(monkeypatch, IDP_SECRET_KEY=None, IDP_ISSUER="http://x.example/")) == 2
+    wrong = {
+        "IDP_SECRET_KEY": None,
+        "IDP_ISSUER": "http://x.example/",
+        "IDP_PORT": "x",
+        "IDP_WORKERS": "0",
+        "IDP_X": "1",
+    }
+    assert {line.partition(":")[0] for line in faults_of(monkeypatch, **wrong)} == wrong.keys()
+
+
+def test_a_value_that_is_none_hides_no_fault_of_another_sort(monkeypatch):
+    assert len(faults_of(monkeypatch, IDP_WORKERS="many", IDP_TLS_KEY="/nowhere")) == 3
+
+
+def test_reading_makes_no_secret_and_loading_does(monkeypatch, tmp_path):
+    for name in GOOD:
+        monkeypatch.delenv(name, raising=False)
+    assert read_settings().secret_key is None
+    assert list(tmp_path.iterdir()) == []
+    assert load_settings().secret_key == (tmp_path / "var" / "secret.key").read_text()
+
+
+def test_a_secret_that_was_made_and_then_spoilt_is_refused(monkeypatch, tmp_path):
+    for name in GOOD:
+        monkeypatch.delenv(name, raising=False)
+    development_secret(tmp_path / "var")
+    (tmp_path / "var" / "secret.key").write_text("short")
+    with pytest.raises(SettingsError, match="IDP_SECRET_KEY: too weak"):
+        load_settings()
 
 
 def test_a_password_in_a_setting_that_is_wrong_is_not_repeated(monkeypatch):

@@ -4,6 +4,8 @@ import ast
 import json
 import re
 import shlex
+import sqlite3
+from contextlib import closing
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,8 @@ TRIED: tuple[tuple[str, list[str]], ...] = (
     ("keys list", []),
     ("keys rotate", []),
     ("keys revoke", ["{active_kid}"]),
+    ("jobs list", []),
+    ("jobs retry", ["--all"]),
     ("database upgrade", []),
     ("database check", []),
     ("database backup", ["copy.sqlite3"]),
@@ -83,6 +87,8 @@ def test_commands_print_the_members_that_the_table_names(tmp_path: Path, monkeyp
     cache.clear()
     expected, known, printed = members(), dict[str, Any](), dict[str, list[str]]()
     for words, arguments in TRIED:
+        if words == "jobs list":
+            give_up_a_job(tmp_path)
         filled = [argument.format(**known) for argument in arguments]
         done = CliRunner().invoke(main, [*words.split(), *filled, "--json"], input="lantern orbit velvet canoe")
         assert done.exit_code == 0, f"{words}: {done.stderr}"
@@ -92,6 +98,15 @@ def test_commands_print_the_members_that_the_table_names(tmp_path: Path, monkeyp
         printed[words] = list(facts[noun.replace("-", "_")][0] if verb == "list" else facts)
     cache.clear()
     assert printed == expected
+
+
+def give_up_a_job(folder: Path) -> None:
+    """No command does: a job is given up on by whoever sends."""
+    with closing(sqlite3.connect(folder / "var" / "idp.sqlite3")) as connection, connection:
+        connection.execute(
+            "INSERT INTO outbox (kind, payload, state, attempts, created_at, due_at, finished_at, last_error)"
+            " VALUES ('mail', '{}', 'dead', 8, 1, 1, 1, 'OSError: refused')"
+        )
 
 
 @pytest.mark.parametrize("line", examples("idp"))

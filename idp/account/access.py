@@ -1,6 +1,7 @@
 """Who may see an account: its owner, signed in. What is sensitive wants a login of the last minutes.
 
-NIST SP 800-63B-4 §2.1.3: whoever finds a browser signed in must not take the account over."""
+NIST SP 800-63B-4 §2.1.3: whoever finds a browser signed in must not take the account over.
+"""
 
 from urllib.parse import urlencode
 

@@ -2,9 +2,11 @@
 
 from flask import Response, current_app, request
 
+from idp.admin import api_access
+from idp.admin.api_access import NO_API, Chosen
 from idp.admin.pages import AppCreatedPage, FirstAppPage
 from idp.domain.apis import queries as apis
-from idp.domain.apis.registration import grant_client_access, register_api
+from idp.domain.apis.registration import grant_client_access
 from idp.domain.clients.queries import list_records
 from idp.domain.clients.registration import KINDS, NewClient, Registered, register_client
 from idp.domain.errors import InvalidInputError
@@ -14,6 +16,8 @@ from idp.web.settings import settings
 PATH = "/admin/apps/new"
 HOME = "/admin"
 MACHINE = "machine"
+DEFAULT_ALG = "RS256"
+NOTHING = Chosen(api=None, scopes=(), is_answered=False)
 _EXAMPLE_AUDIENCE = "https://api.example.com"
 _REFUSED = 422
 
@@ -31,6 +35,10 @@ def submit() -> Response:
     callback = "" if typed["kind"] == MACHINE else typed["callback"]
     if typed["kind"] != MACHINE and not callback:
         return _form(_REFUSED, **typed, callback_error="Where should users come back to?")
+    known = apis.list_records()
+    chosen = api_access.read(known) if typed["kind"] == MACHINE else NOTHING
+    if typed["kind"] == MACHINE and known and not chosen.is_answered:
+        return _form(_REFUSED, **typed, api_error="Choose the API that it calls, or that it gets no access yet.")
     try:
         registered = register_client(
             NewClient(name=typed["name"], kind=typed["kind"], redirect_uris=[callback] if callback else [])
@@ -38,18 +46,9 @@ def submit() -> Response:
     except InvalidInputError as error:
         place = f"{error.field}_error" if error.field in {"name", "callback"} else "error"
         return _form(_REFUSED, **typed, **{place: error.message})
-    return render(
-        AppCreatedPage(
-            name=registered.record.name,
-            kind=registered.record.kind,
-            issuer=settings().issuer,
-            client_id=registered.record.id,
-            client_secret=registered.secret,
-            callback=callback,
-            audience=_audience(registered),
-            home_url=HOME,
-        )
-    )
+    if chosen.api is not None:
+        grant_client_access(registered.record.id, chosen.api.audience, chosen.scopes)
+    return render(_created(registered, callback, chosen))
 
 
 def has_own_apps() -> bool:
@@ -58,15 +57,23 @@ def has_own_apps() -> bool:
     return any(record.id != sample for record in list_records())
 
 
-def _audience(registered: Registered) -> str:
-    """The API of the snippets. A machine is given access to it, as its snippet is to work as it stands."""
-    known = [api.audience for api in apis.list_records()]
-    if registered.record.kind != MACHINE:
-        return known[0] if known else _EXAMPLE_AUDIENCE
-    audience = known[0] if known else register_api("First API", _EXAMPLE_AUDIENCE, scopes={}).audience
-    found = apis.find_api(audience)
-    grant_client_access(registered.record.id, audience, list(found.scopes) if found else [])
-    return audience
+def _created(registered: Registered, callback: str, chosen: Chosen) -> AppCreatedPage:
+    """The credentials; the snippets name the API that was chosen, else the first, else one that is made up."""
+    api = chosen.api or next(iter(apis.list_records()), None)
+    return AppCreatedPage(
+        name=registered.record.name,
+        kind=registered.record.kind,
+        issuer=settings().issuer,
+        client_id=registered.record.id,
+        client_secret=registered.secret,
+        callback=callback,
+        api_name=api.name if api else None,
+        audience=api.audience if api else _EXAMPLE_AUDIENCE,
+        signing_alg=api.signing_alg if api else DEFAULT_ALG,
+        has_access=chosen.api is not None,
+        scopes=chosen.scopes,
+        home_url=HOME,
+    )
 
 
 def _form(status: int = 200, **values: str) -> Response:
@@ -74,6 +81,9 @@ def _form(status: int = 200, **values: str) -> Response:
         action=PATH,
         skip_url=HOME,
         first=not has_own_apps(),
+        apis=api_access.choices(apis.list_records()),
+        no_api=NO_API,
+        no_api_chosen=request.form.get("api") == NO_API,
         **values,
     )
     return render(page, status)

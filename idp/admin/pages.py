@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from idp.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from idp.web.pages import Page, focus_on
 
 
@@ -29,8 +30,30 @@ class SetupPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScopeChoice:
+    """A scope to tick."""
+
+    name: str
+    description: str
+    is_ticked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiChoice:
+    """An API that a machine may be given access to."""
+
+    id: str
+    name: str
+    audience: str
+    scopes: tuple[ScopeChoice, ...] = ()
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class FirstAppPage(Page):
-    """Register an app. Posts `name`, `kind` (web, spa, native, machine) and `callback`."""
+    """Register an app. Posts `name`, `kind` (web, spa, native, machine) and `callback`; for a machine `api`, which is
+    an API's id or `no_api`, and `scopes-<id>` for each scope of it.
+    """
 
     template: ClassVar[str] = "admin/first_app.html"
     is_translated: ClassVar[bool] = False
@@ -41,14 +64,20 @@ class FirstAppPage(Page):
     name: str = ""
     kind: str = "web"
     callback: str = ""
+    apis: tuple[ApiChoice, ...] = ()
+    """All that are registered; a machine is asked which one it calls."""
+    no_api: str = "none"
+    no_api_chosen: bool = False
     error: str | None = None
     name_error: str | None = None
     callback_error: str | None = None
+    api_error: str | None = None
 
     @property
     def focus(self) -> str:
         """The id that takes the focus."""
-        return focus_on(self.error, {"name": self.name_error, "callback": self.callback_error}, "name")
+        faults = {"name": self.name_error, "callback": self.callback_error, "api": self.api_error}
+        return focus_on(self.error, faults, "name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +95,14 @@ class AppCreatedPage(Page):
     client_secret: str | None = None
     """None for kinds that keep no secret."""
     callback: str = ""
+    api_name: str | None = None
+    """The API of the snippets; None where none is registered, and `audience` is made up."""
     audience: str
-    """The API named in the machine snippets."""
+    signing_alg: str = "RS256"
+    """What that API's access tokens are signed with."""
+    has_access: bool = False
+    """Whether this machine may call the API, with `scopes`; other kinds call for their users."""
+    scopes: tuple[str, ...] = ()
     home_url: str
 
     @property
@@ -89,7 +124,33 @@ class AppCreatedPage(Page):
     @property
     def callback_port(self) -> int:
         """The port that the snippets listen on."""
-        return urlsplit(self.callback).port or 3000
+        parts = urlsplit(self.callback)
+        return parts.port or (80 if self.is_on_loopback and parts.hostname == "localhost" else 3000)
+
+    @property
+    def listening_callback(self) -> str:
+        """The callback with its port: an address of this machine registered without one stands for every port of it."""
+        parts = urlsplit(self.callback)
+        if parts.port is not None or parts.hostname == "localhost":
+            return self.callback
+        return urlunsplit(parts._replace(netloc=f"{parts.netloc}:{self.callback_port}"))
+
+    @property
+    def listens_on_ipv6(self) -> bool:
+        """Whether the callback names this machine by its address of IPv6."""
+        return urlsplit(self.callback).hostname == "::1"
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether the callback is a port of this machine: if not, the system hands the answer to the native app."""
+        parts = urlsplit(self.callback)
+        return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+
+    @property
+    def callback_scheme(self) -> str:
+        """Of a native app: what it registers with the system, to be handed its callbacks."""
+        parts = urlsplit(self.callback)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,19 @@ import click
 
 from idp.cli.refusals import refuse_plainly
 
-NOUNS = ("start", "worker", "login", "users", "clients", "registration-tokens", "apis", "grants", "keys", "database")
+NOUNS = (
+    "start",
+    "worker",
+    "login",
+    "users",
+    "clients",
+    "registration-tokens",
+    "apis",
+    "grants",
+    "keys",
+    "jobs",
+    "database",
+)
 
 
 class Nouns(click.Group):

@@ -33,7 +33,7 @@ def create(
 ) -> None:
     """Register an API."""
     described = {scope: words for scope, _, words in (each.partition("=") for each in scopes)}
-    with at_work():
+    with at_work(may_begin=True):
         api = register_api(name, audience, scopes=described, token_lifetime=token_lifetime, signing_alg=signing_alg)
         facts = describe(api)
     show(facts, f"Registered {name}.\n{listed(facts)}", as_json=as_json)

@@ -87,7 +87,7 @@ def create(
         requires_consent=require_consent,
         is_third_party=third_party,
     )
-    with at_work():
+    with at_work(may_begin=True):
         values = lay_over(metadata_of_new(new), read_metadata(metadata, response_types))
         registered = register_client(new)
         client_id = registered.record.id

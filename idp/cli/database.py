@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from idp.cli import schema
 from idp.cli.output import json_option, show
 from idp.cli.refusals import Refused
 from idp.cli.running import connected, log_to_stderr
-from idp.config import Settings, load_settings
+from idp.config import Settings, load_settings, read_settings, with_secret
 from idp.domain.keys import keyring
-from idp.infra.db import db, engine_url, read_only
+from idp.infra.db import db, read_only
 
 
 @click.group()
@@ -38,7 +39,7 @@ def upgrade(as_json: bool) -> None:
 @json_option
 def check(as_json: bool) -> None:
     """Look whether the tables fit this version, the store is sound, and the keys can be opened."""
-    settings = load_settings()
+    settings = read_settings()
     log_to_stderr()
     version = schema.find_version(settings.database_url)
     faults = list(_faults(settings, version))
@@ -55,12 +56,12 @@ def check(as_json: bool) -> None:
 @json_option
 def backup(file: Path, as_json: bool) -> None:
     """Copy the SQLite database to FILE, while the server runs. FILE must not exist yet."""
-    settings = load_settings()
-    url = engine_url(settings.database_url)
+    settings = read_settings()
+    url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
         raise Refused("this database is PostgreSQL; use pg_dump --format=custom")
     if schema.find_version(settings.database_url).revision is None:
-        raise Refused(f"there is no database at {url.database}")
+        raise Refused(schema.absence(settings.database_url))
     try:
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
@@ -80,10 +81,10 @@ def _copy(source: Path, target: Path) -> None:
 
 def _faults(settings: Settings, version: schema.Version) -> list[str]:
     if version.revision is None:
-        return ["the database has no tables; run: idp database upgrade"]
+        return [schema.absence(settings.database_url)]
     if not version.is_current:
         return [f"the tables are of version {version.revision}, not {version.head}; run: idp database upgrade"]
-    with connected(settings):
+    with connected(with_secret(settings)):
         read_only()
         return [*_unsound(), *keyring.faults()]
 

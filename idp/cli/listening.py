@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.cli.refusals import Refused
-from idp.config import Settings, development_secret, load_settings
+from idp.config import Settings, SettingsError, development_secret, load_settings
 from idp.infra.tls import ensure_certificate
 
 HTTP_PORT = 8000
@@ -86,55 +86,63 @@ def is_free(host: str, port: int) -> bool:
 
 
 def _as_configured(wish: Wish) -> Plan:
-    port = wish.port or _port(HTTP_PORT)
     scheme = "https" if _variable("TLS_CERTIFICATE") else "http"
-    settings = load_settings(
-        issuer=None if _variable("ISSUER") else _issuer(scheme, "localhost", port),
-        port=port,
-        host=wish.host,
-        workers=wish.workers,
-    )
-    address = _address(settings.host)
-    if scheme == "http" and not address.is_loopback and not settings.trusted_proxies:
+    issuer = None if _variable("ISSUER") else _issuer(scheme, "localhost", _port(wish, HTTP_PORT))
+    host = wish.host or _variable("HOST") or "127.0.0.1"
+    settings = _load(host, issuer=issuer, port=wish.port, workers=wish.workers)
+    is_loopback = ipaddress.ip_address(settings.host).is_loopback
+    if scheme == "http" and not is_loopback and not settings.trusted_proxies:
         raise Refused(
             f"plain http listens on loopback alone, not on {settings.host}: use --tls, or set IDP_TLS_CERTIFICATE, "
             "or name the proxies in front in IDP_TRUSTED_PROXIES"
         )
-    return Plan(settings=settings.model_copy(update={"host": str(address)}))
+    return Plan(settings=settings)
 
 
 def _with_local_authority(wish: Wish) -> Plan:
     if _variable("TLS_CERTIFICATE"):
         raise Refused("IDP_TLS_CERTIFICATE is set: leave out --tls, which makes a certificate of its own")
-    port = wish.port or _port(TLS_PORT)
     name = _public_name(wish.host)
-    issuer = _variable("ISSUER") or _issuer("https", name, port)
+    issuer = _variable("ISSUER") or _issuer("https", name, _port(wish, TLS_PORT))
     if not issuer.startswith("https://"):
         raise Refused(f"IDP_ISSUER: {issuer!r} is no https address; unset it, or leave out --tls")
     data_dir = Path(_variable("DATA_DIR") or "var")
-    files = ensure_certificate(data_dir / "tls", [name, urlsplit(issuer).hostname or name])
-    settings = load_settings(
+    settings = _load(
+        _listen_address(wish.host),
         issuer=issuer,
-        port=port,
-        host=_listen_address(wish.host),
+        port=wish.port or (None if _variable("PORT") else TLS_PORT),
         workers=wish.workers,
-        tls_certificate=files.certificate,
-        tls_key=files.key,
         # A name of one's own machine is no reason to ask a developer for a secret
         secret_key=_variable("SECRET_KEY") or development_secret(data_dir),
     )
-    return Plan(settings=settings, authority=files.authority.absolute())
+    files = ensure_certificate(data_dir / "tls", [name, urlsplit(issuer).hostname or name])
+    made = {"tls_certificate": files.certificate, "tls_key": files.key}
+    return Plan(settings=settings.model_copy(update=made), authority=files.authority.absolute())
+
+
+def _load(host: str, **chosen: Any) -> Settings:
+    """The settings under the options, with an address to listen on. All that is wrong is told at once."""
+    address = _find_address(host)
+    faults = [] if address is not None else [f"IDP_HOST: {host!r} is no address to listen on"]
+    try:
+        settings = load_settings(host=address, **chosen)
+    except SettingsError as error:
+        raise SettingsError([*error.faults, *faults]) from None
+    if faults:
+        raise SettingsError(faults)
+    return settings
 
 
 def _variable(name: str) -> str:
     return os.environ.get(f"IDP_{name}", "")
 
 
-def _port(default: int) -> int:
-    chosen = _variable("PORT") or str(default)
-    if not (chosen.isascii() and chosen.isdecimal()):
-        raise Refused(f"IDP_PORT: {chosen!r} is no port")
-    return int(chosen)
+def _port(wish: Wish, default: int) -> int:
+    """The port in the issuer. What is no port is refused by `load_settings`, beside all else that is wrong."""
+    try:
+        return wish.port or int(_variable("PORT") or default)
+    except ValueError:
+        return default
 
 
 def _issuer(scheme: str, name: str, port: int) -> str:
@@ -156,7 +164,7 @@ def _public_name(host: str | None) -> str:
 def _listen_address(host: str | None) -> str:
     """Loopback, unless a name says that others are to reach this machine."""
     if host is None:
-        return str(_address(_variable("HOST") or "127.0.0.1"))
+        return _variable("HOST") or "127.0.0.1"
     if host == "localhost":
         return "127.0.0.1"
     try:
@@ -166,11 +174,11 @@ def _listen_address(host: str | None) -> str:
     return str(address)
 
 
-def _address(host: str) -> Any:
+def _find_address(host: str) -> str | None:
     try:
-        return ipaddress.ip_address(socket.gethostbyname(host) if ":" not in host else host)
+        return str(ipaddress.ip_address(socket.gethostbyname(host) if ":" not in host else host))
     except (OSError, ValueError):
-        raise Refused(f"IDP_HOST: {host!r} is no address to listen on") from None
+        return None
 
 
 def _listen_fault(host: str, port: int) -> OSError | None:

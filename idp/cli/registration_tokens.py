@@ -20,7 +20,7 @@ def registration_tokens() -> None:
 @json_option
 def create(uses: int, days: int, as_json: bool) -> None:
     """Make a token. It is shown once."""
-    with at_work() as settings:
+    with at_work(may_begin=True) as settings:
         token, mode = create_initial_token(uses, days), settings.registration
     words = [f"Token: {token}", f"Good for {uses} apps within {days} days. Shown only now: no readable copy is kept."]
     if mode == "off":

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from flask import Flask
 
 from idp.cli import schema
-from idp.config import Settings, load_settings
+from idp.config import Settings, read_settings, with_secret
 from idp.domain.credentials import calibration, hashing
 from idp.domain.tenant import settings as tenant_settings
 from idp.infra import logging
@@ -14,16 +14,21 @@ from idp.infra.db import db, engine_options, engine_url, unit_of_work
 
 
 @contextmanager
-def at_work(settings: Settings | None = None) -> Iterator[Settings]:
+def at_work(*, may_begin: bool = False) -> Iterator[Settings]:
     """Run a command: all of it is kept, or nothing.
+
+    Args:
+        may_begin: it makes things that may be the first of a deployment, so that it makes the database too. Any other
+            command would work on an empty one when it is run in a wrong folder, and leave a second secret key there.
 
     Raises:
         SettingsError: the configuration cannot be used.
-        Refused: the database is of another version.
+        Refused: there is no database, or it is of another version.
     """
-    settings = settings or load_settings()
+    settings = read_settings()
     log_to_stderr()
-    schema.prepare(settings.database_url)
+    schema.prepare(settings.database_url, makes_tables=may_begin)
+    settings = with_secret(settings)
     with connected(settings), unit_of_work():
         hashing.use(calibration.ensure_cost())
         yield settings

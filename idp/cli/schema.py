@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from idp.cli.refusals import Refused
@@ -66,17 +67,29 @@ def upgrade(database_url: str) -> Version:
     return before
 
 
-def prepare(database_url: str) -> None:
-    """Make the tables where there are none; leave older ones to `idp start` and `idp database upgrade`.
+def prepare(database_url: str, *, makes_tables: bool) -> None:
+    """See that the tables fit. Older ones are left to `idp start` and `idp database upgrade`.
 
     Raises:
-        Refused: the tables are of another version.
+        Refused: the tables are of another version, or missing and not to be made.
     """
     version = find_version(database_url)
-    if version.revision is None:
+    if version.revision is None and makes_tables:
         upgrade(database_url)
+    elif version.revision is None:
+        raise Refused(absence(database_url))
     elif not version.is_current:
         raise Refused("the database is of another version; run: idp database upgrade")
+
+
+def absence(database_url: str) -> str:
+    """What is said where there is no database: which one was looked for, and what to do."""
+    url = make_url(database_url)
+    place = Path(url.database or "").absolute() if url.get_backend_name() == "sqlite" else url.render_as_string()
+    return (
+        f"there is no database at {place}: run this where the server runs, with its IDP_* variables; "
+        "a new one is made by idp start, or by idp database upgrade"
+    )
 
 
 def _wait_for_others(connection: Connection) -> None:
@@ -95,7 +108,7 @@ def _engine(database_url: str) -> Engine:
 
 
 def _is_missing_file(database_url: str) -> bool:
-    url = engine_url(database_url)
+    url = make_url(database_url)  # `engine_url` would make its folder
     if url.get_backend_name() not in _DIALECTS:
         raise Refused(f"IDP_DATABASE_URL: SQLite or PostgreSQL, not {url.get_backend_name()}")
     return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()

@@ -17,13 +17,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
-from typing import Any
+from multiprocessing.connection import wait
+from typing import Any, cast
 
+import structlog
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
-from granian.server.mp import MPServer
+from granian.server.mp import MPServer, WorkerProcess
 from prometheus_client.multiprocess import mark_process_dead
 
 from idp.app import create_app
@@ -44,9 +46,12 @@ DEFAULT_ALG = "RS256"
 HEADER_BYTES = 64 * 1024
 _HEADER_SECONDS = 10
 _STOP_SECONDS = 20
+_TELL_AGAIN_SECONDS = 1.0
 _CRASHES_TOLERATED = 10
 _CRASH_WINDOW_SECONDS = 10.0
 _PR_SET_PDEATHSIG = 1
+
+log = structlog.get_logger("idp.serving")
 
 
 def serve(plan: Plan, *, runs_jobs: bool, has_sample_app: bool) -> None:
@@ -113,7 +118,6 @@ class Server(MPServer):
             ssl_key=settings.tls_key,
             ssl_protocol_min=SSLProtocols.tls12,
             respawn_failed_workers=True,
-            workers_kill_timeout=_STOP_SECONDS,
         )
         self._on_listening = on_listening
         self._crashes: deque[float] = deque(maxlen=_CRASHES_TOLERATED)
@@ -131,6 +135,18 @@ class Server(MPServer):
             if not self.interrupt_signal:
                 raise
 
+    def _stop_workers(self) -> None:
+        """Tell the workers, and again until they have ended: one forked in this moment does not hear the first."""
+        deadline = time.monotonic() + _STOP_SECONDS
+        waiting = {worker.inner.sentinel: worker for worker in self.wrks}
+        while waiting:
+            is_late = time.monotonic() > deadline
+            for worker in waiting.values():
+                _kill(worker) if is_late else worker.terminate()  # type: ignore[no-untyped-call]
+            for sentinel in wait(list(waiting), _TELL_AGAIN_SECONDS):
+                waiting.pop(cast("int", sentinel)).join()  # type: ignore[no-untyped-call]
+        self.wrks.clear()
+
     def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
         for index in workers:
             mark_process_dead(self.wrks[index]._id())  # type: ignore[no-untyped-call]  # noqa: SLF001 -- no other way
@@ -140,6 +156,11 @@ class Server(MPServer):
         # Granian gives up after two crashes in five seconds; the kernel may well kill two workers at once
         if len(self._crashes) < _CRASHES_TOLERATED or now - self._crashes[0] > _CRASH_WINDOW_SECONDS:
             self.respawned_wrks.clear()
+
+
+def _kill(worker: WorkerProcess) -> None:
+    log.warning("worker_killed", worker=worker.idx + 1, reason="it did not end when it was told")
+    worker.kill()  # type: ignore[no-untyped-call]
 
 
 def _prepare() -> str | None:

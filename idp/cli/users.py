@@ -45,7 +45,7 @@ def create(
     """Make an account."""
     password = _read_password(from_stdin=password_stdin)
     known = _read_claims(claims)
-    with at_work() as settings:
+    with at_work(may_begin=True) as settings:
         stored = hash_password(password)
         user = create_user(email, verified=verified, is_admin=admin, claims=known)
         store_hash(user.id, stored)

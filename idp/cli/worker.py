@@ -20,7 +20,7 @@ def worker() -> None:
     """Send mails and sweep, until stopped."""
     settings = load_settings()
     logging.configure(settings.log_format, settings.log_level)
-    schema.prepare(settings.database_url)
+    schema.prepare(settings.database_url, makes_tables=True)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

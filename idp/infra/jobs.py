@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import structlog
-from sqlalchemy import JSON, BigInteger, Index, Integer, String, Text, delete, func, select, update
+from sqlalchemy import JSON, BigInteger, ColumnElement, Index, Integer, String, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.infra import clock
@@ -23,7 +23,8 @@ Payload: TypeAlias = dict[str, Any]
 Handler: TypeAlias = Callable[[Payload], None]
 
 LEASE_SECONDS: Final = 120
-MAXIMUM_ATTEMPTS: Final = 8
+#: Given up on after some eighteen hours: a mail server is mended over night.
+MAXIMUM_ATTEMPTS: Final = 32
 _FIRST_DELAY: Final = 5
 _LONGEST_DELAY: Final = 3600
 _KEEP_DONE_SECONDS: Final = 7 * 86400
@@ -101,15 +102,44 @@ def list_kept(kind: str, limit: int = 100) -> list[Kept]:
     return [Kept(*row) for row in db.session.execute(statement) if row.payload]
 
 
+@dataclass(frozen=True)
+class GivenUp:
+    """A job that will not be tried again by itself. Without what it holds, which may be a secret."""
+
+    id: int
+    kind: str
+    attempts: int
+    last_error: str
+    created_at: int
+    given_up_at: int
+
+
+def list_given_up() -> list[GivenUp]:
+    """All that was given up on, oldest first."""
+    error, ended = func.coalesce(Job.last_error, ""), func.coalesce(Job.finished_at, Job.created_at)
+    columns = (Job.id, Job.kind, Job.attempts, error, Job.created_at, ended)
+    rows = db.session.execute(select(*columns).where(Job.state == "dead").order_by(Job.id))
+    return [GivenUp(*row) for row in rows]
+
+
 def revive(job_id: int) -> bool:
     """Let a job that was given up on be tried again from the start."""
+    return bool(_revive(Job.id == job_id))
+
+
+def revive_all() -> list[int]:
+    """Let all that was given up on be tried again from the start; the ids."""
+    return _revive()
+
+
+def _revive(*conditions: ColumnElement[bool]) -> list[int]:
     statement = (
         update(Job)
-        .where(Job.id == job_id, Job.state == "dead")
+        .where(Job.state == "dead", *conditions)
         .values(state="waiting", attempts=0, due_at=clock.now(), finished_at=None)
         .returning(Job.id)
     )
-    return db.session.execute(statement).scalar() is not None
+    return sorted(db.session.execute(statement).scalars())
 
 
 def sweep() -> int:

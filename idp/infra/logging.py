@@ -5,6 +5,7 @@ by their look, and characters that could forge a line or steer a terminal are sh
 """
 
 import logging
+import os
 import re
 import sys
 import threading
@@ -59,8 +60,12 @@ _UNSAFE_IN_TRACES: Final = re.compile(
 )
 
 
-def configure(form: Literal["json", "console"] = "json", level: str = "info") -> None:
-    """Set up logging for this process, for structlog and the standard library alike. May be called again."""
+def configure(form: Literal["auto", "json", "console"] = "json", level: str = "info") -> None:
+    """Set up logging for this process, for structlog and the standard library alike. May be called again.
+
+    `auto` is the console's form at a terminal, where nothing collects the lines, and JSON anywhere else.
+    """
+    is_console = form == "console" or (form == "auto" and _is_at_terminal())
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
@@ -70,7 +75,7 @@ def configure(form: Literal["json", "console"] = "json", level: str = "info") ->
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
             clean,
-            _console() if form == "console" else structlog.processors.JSONRenderer(serializer=orjson.dumps),
+            _console() if is_console else structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=lambda *_: _OUTPUT,
@@ -158,6 +163,10 @@ def without_secrets(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def _is_at_terminal() -> bool:
+    return os.isatty(1) and os.isatty(2)
 
 
 def _console() -> Processor:

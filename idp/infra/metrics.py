@@ -21,7 +21,6 @@ _seconds = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 _tokens = Counter("idp_tokens_issued", "Token responses, by grant type.", ("grant",))
-_logins = Counter("idp_logins", "Attempts to log in.", ("outcome",))
 _events = Counter("idp_events", "Audit events.", ("event", "outcome"))
 _outbox = Gauge("idp_outbox_jobs", "Jobs in the outbox.", ("state",), multiprocess_mode="mostrecent")
 _hashing = Gauge("idp_password_hashing", "Password hashes that run or wait.", multiprocess_mode="livesum")
@@ -34,19 +33,14 @@ def observe_request(endpoint: str, status: int, seconds: float) -> None:
     times.observe(seconds)
 
 
+def count_event(event: str, outcome: str) -> None:
+    """One audit event; attempts to log in are such, too."""
+    _of_event(event, outcome).inc()
+
+
 def count_tokens(grant: str) -> None:
     """One successful token response."""
-    _tokens.labels(grant).inc()
-
-
-def count_login(outcome: str) -> None:
-    """One attempt to log in."""
-    _logins.labels(outcome).inc()
-
-
-def count_event(event: str, outcome: str) -> None:
-    """One audit event."""
-    _of_event(event, outcome).inc()
+    _of_grant(grant).inc()
 
 
 @cache
@@ -57,6 +51,11 @@ def _of_endpoint(endpoint: str, status_class: int) -> tuple[Counter, Histogram]:
 @cache
 def _of_event(event: str, outcome: str) -> Counter:
     return _events.labels(event, outcome)
+
+
+@cache
+def _of_grant(grant: str) -> Counter:
+    return _tokens.labels(grant)
 
 
 def set_outbox(waiting: int, dead: int) -> None:

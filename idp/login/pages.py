@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from idp.infra.words import Span, say
 from idp.web.pages import AppView, Page, focus_on
+from idp.web.return_paths import FRONT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +219,8 @@ class VerifiedPage(Page):
     template: ClassVar[str] = "login/verified.html"
     app: AppView | None = None
     email: str
-    continue_url: str | None = None
+    continue_url: str
+    continue_label: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,8 +232,9 @@ class ExpiredPage(Page):
     title: str = say("This page has expired")
     message: str = say("It was open for too long, or was finished in another tab. Nothing is lost: just start again.")
     action_url: str | None
-    """None only where nothing is known about the app: then the page says to open it again."""
+    """None only where nothing is known about the app: then the page says to open it again, and leads to `front_url`."""
     action_label: str = say("Start again")
+    front_url: str = FRONT
 
 
 @dataclass(frozen=True, kw_only=True)

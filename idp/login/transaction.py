@@ -6,7 +6,7 @@ signs in to this deployment itself, and `?return_to=` may name one of our own pa
 
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Response, make_response, redirect, request
 
@@ -17,11 +17,10 @@ from idp.domain.interactions.progress import Progress
 from idp.infra.words import say
 from idp.login.pages import ExpiredPage
 from idp.web import cookies, headers, languages
-from idp.web.app_views import app_view, own_view
+from idp.web.app_views import app_view, find_home, own_view
 from idp.web.pages import AppView, render
 from idp.web.return_paths import safe_path
 from idp.web.sessions import current_session
-from idp.web.settings import settings
 
 RESUME = "/authorize/resume"
 ADMIN = "/admin"
@@ -145,37 +144,30 @@ def _finished(found: Progress, client: Client) -> ExpiredPage:
         app=app_view(client),
         title=say("This sign-in is finished"),
         message=say("It was finished before, here or in another tab."),
-        action_url=_find_home(client, found.request.redirect_uri),
+        action_url=find_home(client, found.request.redirect_uri),
         action_label=say("Continue to {app}", app=client.name),
     )
 
 
 def _way_to_the_app(message: str) -> ExpiredPage:
-    """Back to where the app lives, where that is known; only apps that the operator registered are linked to."""
+    """Back to where the app lives, where that is known."""
     states = request.args.getlist("state")
-    asked = progress.find_request(states[0]) if len(states) == 1 and _STATE.match(states[0]) else None
-    client = find_client_now(asked.client_id) if asked is not None else None
-    if asked is None or client is None or client.is_third_party:
+    found = find_app(states[0]) if len(states) == 1 else None
+    if found is None:
         return ExpiredPage(message=message, action_url=None)
-    home = _find_home(client, asked.redirect_uri)
+    client, home = found
     return ExpiredPage(
         app=app_view(client), message=message, action_url=home, action_label=say("Open {app}", app=client.name)
     )
 
 
-def _find_home(client: Client, redirect_uri: str) -> str | None:
-    """Where the app itself is: what its operator says, else the site that its answers go to."""
-    # A third party may name any site as its own
-    if not client.is_third_party:
-        if (begins_at := client.registered("initiate_login_uri")) is not None:
-            # The app begins a sign-in of its own (OIDC Core §4).
-            return f"{begins_at}{'&' if '?' in begins_at else '?'}{urlencode({'iss': settings().issuer})}"
-        if client.client_uri:
-            return client.client_uri
-    parts = urlsplit(redirect_uri)
-    # Behind the loopback port of a native app nobody listens any more (RFC 8252 §7.3)
-    is_site = parts.scheme == "https" or (parts.scheme == "http" and client.kind != "native")
-    return f"{parts.scheme}://{parts.netloc}/" if is_site else None
+def find_app(state: str | None) -> tuple[Client, str | None] | None:
+    """The app of an interaction, whichever browser began it, and where it lives; only one that the operator made."""
+    asked = progress.find_request(state) if state is not None and _STATE.match(state) else None
+    client = find_client_now(asked.client_id) if asked is not None else None
+    if asked is None or client is None or client.is_third_party or client.disabled_at is not None:
+        return None
+    return client, find_home(client, asked.redirect_uri)
 
 
 def _find_progress(states: list[str]) -> Progress | None:

@@ -14,6 +14,7 @@ from idp.login import transaction
 from idp.login.pages import ExpiredPage, VerifiedPage, VerifyEmailPage
 from idp.login.transaction import LOGIN, RESUME, see_other
 from idp.web.pages import AppView, render
+from idp.web.return_paths import FRONT
 from idp.web.sessions import current_session
 
 PATH = "/u/verify-email"
@@ -50,9 +51,19 @@ def _show_spent() -> Response:
     user = _owner(ticket) if ticket is not None else None
     if ticket is None or user is None or not user.email_verified:
         return _expired()
+    url, label = _way_on(ticket)
+    return render(VerifiedPage(app=_app(ticket), email=user.email, continue_url=url, continue_label=label))
+
+
+def _way_on(ticket: Ticket) -> tuple[str, str]:
+    """To the app whose sign-in still waits, to the app itself, or to our own front page; and what the button says."""
     at = transaction.for_state(ticket.state)
-    url = at.url(RESUME) if at.progress is not None else None
-    return render(VerifiedPage(app=_app(ticket), email=user.email, continue_url=url))
+    if at.progress is not None:
+        return at.url(RESUME), say("Continue to {app}", app=at.app.name)
+    client, home = transaction.find_app(ticket.state) or (None, None)
+    if client is not None and home is not None:
+        return home, say("Continue to {app}", app=client.name)
+    return FRONT, say("Continue") if current_session() is not None else say("Sign in")
 
 
 def _owner(ticket: Ticket) -> User | None:

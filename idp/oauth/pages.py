@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from idp.infra.words import say
 from idp.web.pages import AppView, Page
 
 
@@ -32,6 +33,9 @@ class LoggedOutPage(Page):
     """OpenID Connect Front-Channel Logout §3: the logout pages of the apps of this login."""
     stayed: bool = False
     """The user chose to stay signed in."""
+    action_url: str = "/"
+    """Where to go when there is no `continue_url`."""
+    action_label: str = say("Sign in again")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,12 +14,15 @@ from idp.infra.words import say
 from idp.web import csrf
 from idp.web.pages import AppView, ErrorPage, FailedCheck, OperatorErrorPage, render
 from idp.web.request_facts import reference
+from idp.web.return_paths import FRONT
 from idp.web.settings import settings
 
 #: Paths that programs call: their errors are JSON whatever the caller accepts.
 _MACHINE_PATHS = ("/oauth/", "/userinfo", "/oidc/register", "/.well-known/", "/api/", "/metrics", "/healthz", "/readyz")
 #: Paths that operators and developers see: their pages are in English.
 _OPERATOR_PATHS = ("/admin", "/setup", "/dev/")
+#: Pages that a person may open again. A path that somebody made up is none: `//evil.example` is another site.
+_PAGES = ("/u/", "/account", "/admin", "/setup", "/authorize", "/oidc/logout", "/v2/logout")
 _STATUS = ((NotFoundError, 404), (InvalidInputError, 422), (TryLaterError, 429))
 _WORDS = {
     400: (say("That did not work"), say("The request could not be understood.")),
@@ -54,8 +57,9 @@ def json_error(status: int, error: str, description: str) -> Response:
 def error_page(
     status: int, title: str, message: str, **more: str | AppView | tuple[FailedCheck, ...] | None
 ) -> Response:
-    """A calm page with the reference id; see `ErrorPage` for what else it may show."""
-    values: dict[str, object] = {"advice": _advice(), **more}
+    """A calm page with the reference id and a button; see `ErrorPage` for what else it may show."""
+    usual = {"advice": _advice(), "action_url": FRONT, "action_label": say("Go to the front page")}
+    values: dict[str, object] = {**usual, **more}
     kind = OperatorErrorPage if request.path.startswith(_OPERATOR_PATHS) else ErrorPage
     page = kind(
         title=title,
@@ -74,7 +78,8 @@ def domain_error(error: DomainError) -> Response:
         name = "temporarily_unavailable" if isinstance(error, TryLaterError) else "invalid_request"
         response = json_error(status, name, error.message)
     else:
-        response = error_page(status, _WORDS.get(status, _WORDS[400])[0], error.message)
+        way_on = _again() if isinstance(error, TryLaterError) else {}
+        response = error_page(status, _WORDS.get(status, _WORDS[400])[0], error.message, **way_on)
     if isinstance(error, TryLaterError):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -106,7 +111,8 @@ def failure() -> Response:
     """A fault of ours: nothing of it is shown but the reference id."""
     if is_for_program():
         return json_error(500, "server_error", f"Something went wrong on our side; reference {reference()}.")
-    return error_page(500, say("Something went wrong"), say("This is our fault, not yours. It has been noted."))
+    title, message = say("Something went wrong"), say("This is our fault, not yours. It has been noted.")
+    return error_page(500, title, message, **_again())
 
 
 def _forgery(_error: csrf.ForgeryError) -> Response:
@@ -114,9 +120,15 @@ def _forgery(_error: csrf.ForgeryError) -> Response:
         403,
         say("Please send that again"),
         say("For your safety, forms are only taken from our own pages, in the browser that opened them."),
-        action_url=request.full_path.rstrip("?") if request.path.startswith(("/u/", "/admin", "/setup")) else None,
-        action_label=say("Open the page again"),
+        **_again(say("Open the page again")),
     )
+
+
+def _again(label: str = say("Try again")) -> dict[str, str]:
+    """The button that opens the same page once more, where it is one to open."""
+    if not request.path.startswith(_PAGES):
+        return {}
+    return {"action_url": request.full_path.rstrip("?"), "action_label": label}
 
 
 def _advice() -> str:

@@ -13,10 +13,13 @@ _POLICY = (
 
 
 def allow_form_target(uri: str) -> None:
-    """Let this page's form end at another place: Chromium holds the redirects after a form to `form-action` too."""
-    parts = urlsplit(uri)
-    source = f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
-    g.form_targets = (*g.get("form_targets", ()), source)
+    """Let this page's form lead to an app, and on from there.
+
+    Chromium holds every redirect after a form to `form-action`, those of the app too: what takes the answer at one
+    origin and shows its pages at another would be blocked. So the scheme is named and not the origin.
+    """
+    sources = dict.fromkeys((*g.get("form_targets", ()), "https:", f"{urlsplit(uri).scheme}:"))
+    g.form_targets = tuple(sources)
 
 
 def allow_framing_by(origin: str) -> None:

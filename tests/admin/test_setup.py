@@ -177,27 +177,6 @@ def test_a_registered_app_is_shown_with_its_real_values_once(app, browser, token
     assert secret[0] not in browser.get("/admin").text
 
 
-def test_a_machine_registered_here_gets_a_token_as_its_snippet_says(app, browser, token):
-    set_up(browser, token)
-    page = post(browser, "/admin/apps/new", name="Nightly", kind="machine", callback="").text
-    client_id = re.search(r'id="client-id"[^>]*>([^<]+)<', page)
-    secret = re.search(r"cs1_[\w-]{43}", page)
-    audience = re.search(r"audience=([^\"&<\s]+)", page.replace("&#34;", '"').replace('audience="', "audience="))
-    assert client_id
-    assert secret
-    assert audience
-    answer = browser.post(
-        "/oauth/token",
-        data={
-            "grant_type": "client_credentials",
-            "client_id": client_id[1],
-            "client_secret": secret[0],
-            "audience": audience[1],
-        },
-    )
-    assert answer.status_code == 200, answer.text
-
-
 @pytest.mark.parametrize("callback", ["", "http://example.com/cb", "nonsense", "https://a.example/*"])
 def test_a_callback_that_cannot_be_used_is_told_at_its_field(app, browser, token, callback):
     set_up(browser, token)

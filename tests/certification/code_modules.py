@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.certification import checks
+from tests.certification import checks, modules
 from tests.certification.modules import spec, wait_until
 from tests.certification.relying_party import RelyingParty, Tokens
 from tests.certification.suite import Run
@@ -107,3 +107,19 @@ class BasicAlone:
     def test_oidcc_ensure_post_request_succeeds(self, run: Run):
         request = run.client.request()
         run.finish(run.client, run.send(request, method="POST"), request)
+
+
+class Basic(
+    CodeReuseLater,
+    modules.EveryFlow,
+    modules.Logins,
+    modules.RequestObjects,
+    modules.Userinfo,
+    modules.ResponseTypeMissing,
+    modules.AlternateHappyFlow,
+    modules.NonceOptional,
+    WithCode,
+    Pkce,
+    BasicAlone,
+):
+    """A plan for `response_type=code`, whichever way the answer comes."""

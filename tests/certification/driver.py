@@ -13,7 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool
 
-from tests.support.browser import Form, _Reader
+from tests.support.forms import Document, read
 
 MOST_PAGES = 12
 LOOPBACK = "127.0.0.1"
@@ -39,50 +39,25 @@ class Answer:
     first_page: "Page | None" = None
 
 
-@dataclass(frozen=True)
-class Page:
-    """What is on a page."""
+@dataclass(kw_only=True)
+class Page(Document):
+    """What is on a page, and how it came."""
 
     url: str
     status: int
     text: str
-    forms: list[Form]
-    links: list[str]
-    images: list[str]
-    frames: list[str]
-    headers: Any = field(default=None, repr=False)
+    headers: Any = field(repr=False)
 
     @property
     def name(self) -> str:
         """The path: which of our pages it is."""
         return urlsplit(self.url).path
 
-    def form(self, button: str) -> Form | None:
-        """The form with this button."""
-        return next((form for form in self.forms if button in form.buttons), None)
 
-
-class _PageReader(_Reader):
-    def __init__(self) -> None:
-        super().__init__()
-        self.images: list[str] = []
-        self.frames: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        super().handle_starttag(tag, attrs)
-        source = dict(attrs).get("src") or ""
-        if tag == "img":
-            self.images.append(source)
-        elif tag == "iframe":
-            self.frames.append(source)
-
-
-def read(response: requests.Response) -> Page:
+def page_of(response: requests.Response) -> Page:
     """The page of a response."""
-    reader = _PageReader()
-    reader.feed(response.text)
-    found = (reader.forms, reader.links, reader.images, reader.frames)
-    return Page(response.url, response.status_code, response.text, *found, response.headers)
+    parts = vars(read(response.text))
+    return Page(**parts, url=response.url, status=response.status_code, text=response.text, headers=response.headers)
 
 
 class ToLoopback(HTTPAdapter):
@@ -143,7 +118,7 @@ class Browser:
         origin = {"Origin": "https://app.example.com", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
         cookies, self.http.cookies = self.http.cookies, requests.cookies.RequestsCookieJar()
         # Lax cookies do not travel with it, but those that come back are kept.
-        response = self.http.post(url, parameters, headers=origin, allow_redirects=False, timeout=30)
+        response = self.http.post(url, parameters, headers=origin, allow_redirects=False, timeout=60)
         cookies.update(self.http.cookies)
         self.http.cookies = cookies
         return self._go_on(response)
@@ -152,11 +127,10 @@ class Browser:
         """Fill in a form of the page and press its button."""
         form = self.page.form(button)
         assert form is not None, f"no {button} on {self.page.url}:\n{self.page.text[-3000:]}"
-        name, value = form.buttons[button]
-        data = {**form.fields, **values, **({name: value} if name else {})}
         headers = {"Origin": self.issuer.rstrip("/"), "Sec-Fetch-Site": "same-origin"}
         target = urljoin(self.page.url, form.action)
-        return self._go_on(self.http.post(target, data, headers=headers, allow_redirects=False, timeout=30))
+        data = form.filled(button, **values)
+        return self._go_on(self.http.post(target, data, headers=headers, allow_redirects=False, timeout=60))
 
     def forget(self) -> None:
         """A browser that was never here."""
@@ -166,7 +140,7 @@ class Browser:
         self.pages, self.answer = [], None
 
     def _get(self, url: str) -> requests.Response:
-        return self.http.get(url, headers={"Sec-Fetch-Mode": "navigate"}, allow_redirects=False, timeout=30)
+        return self.http.get(url, headers={"Sec-Fetch-Mode": "navigate"}, allow_redirects=False, timeout=60)
 
     def _go_on(self, response: requests.Response) -> Answer | None:
         for _ in range(MOST_PAGES):
@@ -177,7 +151,7 @@ class Browser:
                     return self._arrived(target)
                 response = self._get(target)
                 continue
-            self.pages.append(read(response))
+            self.pages.append(page_of(response))
             return self._act()
         raise AssertionError(f"it never ends: {[page.url for page in self.pages]}")
 

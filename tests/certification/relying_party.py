@@ -118,7 +118,7 @@ class RelyingParty:
         elif method == "private_key_jwt":
             form |= {"client_assertion": assertion or self.assertion(), "client_assertion_type": ASSERTION}
         endpoint = self.provider["token_endpoint"]
-        return self.http.post(endpoint, form, headers=headers, allow_redirects=False, timeout=30)
+        return self.http.post(endpoint, form, headers=headers, allow_redirects=False, timeout=60)
 
     def redeem(self, code: str, **more: str) -> requests.Response:
         """Send the code."""

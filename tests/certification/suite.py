@@ -49,7 +49,7 @@ CLAIMS = {
     "phone_number": "+442079460000",
     "phone_number_verified": True,
 }
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 class NamedServer(ServerProcess):
@@ -73,7 +73,7 @@ class NamedServer(ServerProcess):
             return False
         try:
             with open_session(self.issuer, self.authority, "192.0.2.1") as session:
-                return session.get(self.url("/readyz"), timeout=5).status_code == 200
+                return session.get(self.url("/readyz"), timeout=60).status_code == 200
         except (OSError, ssl.SSLError):  # requests' errors are
             return False
 
@@ -159,7 +159,7 @@ class Run:
 
     def get(self, url: str) -> requests.Response:
         """Fetch a public document."""
-        return self.http.get(url, allow_redirects=False, timeout=30)
+        return self.http.get(url, allow_redirects=False, timeout=60)
 
     def path(self, name: str) -> str:
         """A path of the suite's server that is this run's alone."""
@@ -189,7 +189,7 @@ class Run:
 
     def send_registration(self, metadata: dict[str, Any]) -> requests.Response:
         """Register, whatever comes of it."""
-        return self.http.post(self.provider["registration_endpoint"], json=metadata, timeout=30)
+        return self.http.post(self.provider["registration_endpoint"], json=metadata, timeout=60)
 
     def register(self, **changes: Any) -> RelyingParty:
         """Register a client; it is removed at the end of the run."""
@@ -203,7 +203,7 @@ class Run:
         """Remove the clients, by the address and the token that each was given (RFC 7592 §2.3)."""
         for client in self.clients:
             headers = {"Authorization": f"Bearer {client.registered['registration_access_token']}"}
-            response = self.http.delete(client.registered["registration_client_uri"], headers=headers, timeout=30)
+            response = self.http.delete(client.registered["registration_client_uri"], headers=headers, timeout=60)
             assert response.status_code == 204, response.text
             assert response.content == b""
         self.http.close()

@@ -2,22 +2,10 @@
 
 import pytest
 
-from tests.certification import code_modules, modules
+from tests.certification import code_modules
 from tests.certification.flows import BASIC
 
 
 @pytest.mark.parametrize("flow", BASIC, ids=str)
-class TestBasic(
-    code_modules.CodeReuseLater,
-    modules.EveryFlow,
-    modules.Logins,
-    modules.RequestObjects,
-    modules.Userinfo,
-    modules.ResponseTypeMissing,
-    modules.AlternateHappyFlow,
-    modules.NonceOptional,
-    code_modules.WithCode,
-    code_modules.Pkce,
-    code_modules.BasicAlone,
-):
+class TestBasic(code_modules.Basic):
     """38 modules."""

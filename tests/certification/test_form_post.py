@@ -9,19 +9,7 @@ from tests.certification.flows import BASIC, HYBRID, IMPLICIT, by_form_post
 
 
 @pytest.mark.parametrize("flow", by_form_post(BASIC), ids=str)
-class TestFormPostBasic(
-    code_modules.CodeReuseLater,
-    modules.EveryFlow,
-    modules.Logins,
-    modules.RequestObjects,
-    modules.Userinfo,
-    modules.ResponseTypeMissing,
-    modules.AlternateHappyFlow,
-    modules.NonceOptional,
-    code_modules.WithCode,
-    code_modules.Pkce,
-    code_modules.BasicAlone,
-):
+class TestFormPostBasic(code_modules.Basic):
     """38 modules."""
 
 

@@ -33,7 +33,7 @@ class TestFrontchannelLogout:
         (frame,) = page.frames
         parts = urlsplit(frame)
         assert f"{parts.scheme}://{parts.netloc}" in page.headers["Content-Security-Policy"]
-        assert requests.get(frame, verify=str(run.suite.authority), timeout=30).status_code == 200
+        assert requests.get(frame, verify=str(run.suite.authority), timeout=60).status_code == 200
         received = run.suite.wait_for(run.path("frontchannel"))
         assert received.query == {"iss": run.provider["issuer"], "sid": tokens.claims["sid"]}
         # A script presses this once the frame is loaded: tests/spec/oidc_frontchannel_logout, in a real browser.

@@ -16,7 +16,7 @@ class TestThirdPartyLogin:
         uri = run.url("initiate")
         found = run.register(initiate_login_uri=uri).registered
         headers = {"Authorization": f"Bearer {found['registration_access_token']}"}
-        read = run.http.get(found["registration_client_uri"], headers=headers, timeout=30)
+        read = run.http.get(found["registration_client_uri"], headers=headers, timeout=60)
         assert read.status_code == 200
         assert found["initiate_login_uri"] == read.json()["initiate_login_uri"] == uri
         run.complete()

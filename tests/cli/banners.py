@@ -4,7 +4,7 @@ import time
 
 from tests.support.server import ServerProcess
 
-_SECONDS = 30
+_SECONDS = 120
 
 
 def banner(server: ServerProcess) -> str:

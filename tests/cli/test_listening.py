@@ -54,8 +54,19 @@ def test_an_http_issuer_is_not_served_by_tls(folder, monkeypatch):
 
 @pytest.mark.parametrize("port", ["nonsense", "0", "70000"])
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_port_that_is_none_is_told_with_all_other_faults(idp, monkeypatch, port, tls):
-    monkeypatch.setenv("IDP_PORT", port)
+def test_a_port_that_is_none_is_told_with_all_other_faults(idp, folder, monkeypatch, port, tls):
+    wrong = {
+        "PORT": port,
+        "SECRET_KEY": "short",
+        "HOST": ":x",
+        "THREADS": "none",
+        "REDIS_URL": "x",
+        "HOSST": "",
+    }
+    for name, value in wrong.items():
+        monkeypatch.setenv(f"IDP_{name}", value)
     done = idp("start", *(["--tls"] if tls else []))
     assert done.exit_code == 1
-    assert "IDP_PORT" in done.stderr
+    told = sorted(line.split(":")[1].strip() for line in done.stderr.splitlines())
+    assert told == sorted(f"IDP_{name}" for name in wrong)
+    assert list(folder.iterdir()) == []

@@ -111,6 +111,7 @@ def test_claims_come_from_a_file(idp_json, folder):
 
 @pytest.mark.parametrize("content", ["nonsense", "[]", '{"nick": "x"}', '{"email_verified": "yes"}'])
 def test_claims_that_are_none_are_refused_and_no_user_is_made(idp, idp_json, folder, content):
+    idp("database", "upgrade")
     (folder / "claims.json").write_text(content)
     done = idp("users", "create", "ada@example.com", "--password-stdin", "--claims", "claims.json", stdin=PASSWORD)
     assert_refused(done, "")
@@ -142,6 +143,7 @@ def test_the_same_address_is_refused_in_any_case(idp):
 
 
 def test_keys_are_published_before_they_sign(idp_json):
+    idp_json("database", "upgrade")
     first = idp_json("keys", "rotate")["active_kid"]
     waiting = idp_json("keys", "rotate")
     assert waiting["active_kid"] == first
@@ -171,6 +173,7 @@ def test_keys_are_published_before_they_sign(idp_json):
     ],
 )
 def test_what_cannot_be_done_is_one_plain_line(idp, arguments):
+    idp("database", "upgrade")
     assert_refused(idp(*arguments), "")
 
 
@@ -207,13 +210,14 @@ def test_a_database_that_cannot_be_had_is_told_in_a_line(idp, monkeypatch, url):
 
 
 def test_words_for_people(idp):
+    idp("database", "upgrade")
     assert idp("users", "list").stdout == "There are no users yet.\n"
     idp("users", "create", "ada@example.com", "--password-stdin", "--admin", "--verified", stdin=PASSWORD)
     assert re.search(r"ada@example\.com +verified +admin", idp("users", "list").stdout)
 
 
 def test_check_finds_nothing_wrong_and_then_a_missing_row(idp, idp_json, folder):
-    assert_refused(idp("database", "check"), "no tables")
+    assert_refused(idp("database", "check"), "no database")
     idp("database", "upgrade")
     assert idp_json("database", "check")["ok"] is True
     idp("keys", "rotate")

@@ -32,7 +32,7 @@ def test_nodes_that_start_at_once_do_not_collide(database_url, tmp_path):
         for _ in range(4)
     ]
     for each in nodes:
-        _, errors = each.communicate(timeout=60)
+        _, errors = each.communicate(timeout=300)
         assert each.returncode == 0, errors.decode()
     assert schema.find_version(database_url).is_current
 

@@ -1,19 +1,19 @@
 """Mails wait for whoever sends them: the server itself, or `idp worker` beside servers that do not."""
 
-import re
 import subprocess
 import time
 from collections.abc import Iterator
 
 import pytest
-import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
+from tests.support.factories import PASSWORD
 from tests.support.ports import free_port
 from tests.support.server import PROGRAM, ServerProcess, serving
+from tests.support.visitor import Visitor
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 class Inbox(Message):
@@ -27,19 +27,16 @@ class Inbox(Message):
 
 @pytest.fixture
 def smtp() -> Iterator[Controller]:
-    controller = Controller(Inbox(), hostname="127.0.0.1", port=free_port())
+    controller = Controller(Inbox(), hostname="127.0.0.1", port=free_port(), ready_timeout=60)
     controller.start()
     yield controller
     controller.stop()
 
 
 def sign_up(server: ServerProcess) -> None:
-    session = requests.Session()
-    page = session.get(server.url("/u/signup"), timeout=10).text
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token
-    form = {"csrf_token": token[1], "email": "ada@example.com", "password": "lantern orbit velvet canoe"}
-    assert session.post(server.url("/u/signup"), data=form, timeout=20).ok
+    with Visitor() as visitor:
+        visitor.open(server.url("/u/signup"))
+        assert visitor.submit("signup-submit", email="ada@example.com", password=PASSWORD).ok
 
 
 def wait_for_mail(smtp: Controller) -> None:
@@ -65,4 +62,4 @@ def test_a_worker_sends_what_a_server_leaves(tmp_path, smtp):
             wait_for_mail(smtp)
         finally:
             worker.terminate()
-            assert worker.wait(15) == 0
+            assert worker.wait(60) == 0

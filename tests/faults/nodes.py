@@ -15,7 +15,7 @@ from tests.support.ports import free_port
 from tests.support.server import ServerProcess
 
 SECRET = "what the nodes of these tests share 0123456789"
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @dataclass
@@ -40,12 +40,17 @@ class Node(ServerProcess):
         """The same node, not running, under other settings."""
         return replace(self, settings={**self.settings, **settings}, process=None)
 
-    def kill_worker(self, index: int = 0) -> int:
+    def kill_worker(self) -> int:
         """`kill -9` of one worker; its process id."""
-        worker = self.workers()[index]
-        with suppress(ProcessLookupError):
-            os.kill(worker, signal.SIGKILL)
-        return worker
+        return self.kill_workers(1)[0]
+
+    def kill_workers(self, most: int | None = None) -> list[int]:
+        """`kill -9` of so many workers, or of all that there are now; their process ids."""
+        killed = self.workers()[:most]
+        for worker in killed:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+        return killed
 
     def kill_if_running(self) -> None:
         if self.process is not None:

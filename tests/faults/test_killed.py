@@ -21,7 +21,7 @@ from tests.faults.seeding import (
     refresh,
     rows,
 )
-from tests.faults.volley import Answer, Connection, DroppedError, ask, connections, get, launch
+from tests.faults.volley import Answer, Connection, DroppedError, ask, connections, get, launch, wait_for_any
 
 KILLS = 20
 IN_FLIGHT = 24
@@ -36,18 +36,20 @@ def test_a_worker_killed_in_mid_redemption_leaves_each_code_good_or_spent(tmp_pa
             # In turn, so that one node is there to try again while the other's worker is replaced
             victim, other = nodes[number % 2], nodes[(number + 1) % 2]
             codes = make_codes(victim.house, IN_FLIGHT)
-            answers = redeem_and_kill(victim, codes)
+            answers = redeem_and_kill(victim, codes, answers_first=number % 4 > 1)
             seen.update(try_again(other, codes, answers))
             assert_spent_with_tokens(victim, codes)
         assert_one_token_set_each(nodes[0])
     assert {"answered", "good"} <= set(seen), f"no kill was in mid-redemption: {seen}"
 
 
-def redeem_and_kill(node: Node, codes: list[Code]) -> list[Answer | None]:
-    """Redeem all at once, and kill the worker at some moment; the answers that came."""
+def redeem_and_kill(node: Node, codes: list[Code], *, answers_first: bool) -> list[Answer | None]:
+    """Redeem all at once, and kill the worker at some moment, or some moment after the first answer."""
     eventually(node.is_ready, "a worker is there")
     with connections([node.port] * len(codes)) as opened:
         launch(opened, [code.redemption() for code in codes])
+        if answers_first:
+            wait_for_any(opened)
         time.sleep(random.uniform(0, LONGEST_WAIT))
         node.kill_worker()
         return [read_if_any(connection) for connection in opened]
@@ -145,8 +147,7 @@ def test_a_killed_worker_is_replaced_and_requests_go_on(tmp_path: Path, sqlite_o
         eventually(lambda: ask(node.port, get("/readyz")).status == 200, "a worker answers")
         eventually(lambda: len(node.workers()) == 2 and killed not in node.workers(), "there are two again")
         assert len(before & set(node.workers())) == 1
-        for number in (0, 1):  # both at once: the kernel may well kill several
-            node.kill_worker(number)
+        node.kill_workers()  # both at once: the kernel may well kill several
         eventually(lambda: not before & set(node.workers()), "both are new")
         eventually(lambda: ask(node.port, get("/readyz")).status == 200, "they answer")
         (code,) = make_codes(node.house, 1)

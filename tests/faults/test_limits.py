@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.nodes import Node, deployment
+from tests.faults.nodes import Node, deployment, eventually
 from tests.faults.seeding import PASSWORD, Code, inside, make_codes, make_person, make_public_client, refresh
 from tests.faults.visitor import Visitor
 from tests.faults.volley import Answer, ask, connections, get, launch, volley
@@ -42,8 +42,9 @@ def test_without_redis_logins_go_on_and_each_process_counts(
         code = Code(client_id, Visitor().sign_in([node], client_id, person.email))
         assert ask(node.port, code.redemption()).status == 200
         statuses = refused(node, client_id, REFUSALS_A_MINUTE + 20)
-        assert statuses[400] == REFUSALS_A_MINUTE
-        assert statuses[429] == 20
+        assert set(statuses) == {400, 429}
+        # The first ten were counted here if Redis was slow to answer then
+        assert statuses[400] in {REFUSALS_A_MINUTE, REFUSALS_A_MINUTE - 10}
 
 
 @pytest.mark.needs("redis")
@@ -57,16 +58,21 @@ def test_a_redis_that_hangs_holds_nobody_up_for_long(tmp_path: Path, sqlite_only
         code = Code(client_id, Visitor().sign_in([node], client_id, person.email))
         assert ask(node.port, code.redemption()).status == 200
         began = time.monotonic()
-        assert refused(node, client_id, 30) == {400: 30}
-        assert time.monotonic() - began < 15, "each request waited for it"
+        assert refused(node, client_id, 100) == {400: 100}
+        assert time.monotonic() - began < 20, "each request waited a quarter of a second for it"
 
 
 def test_nodes_count_together_in_redis(tmp_path: Path, sqlite_only: str, redis_url: str) -> None:
     with deployment(tmp_path, sqlite_only, redis_url=redis_url) as nodes:
-        with inside(nodes[0].house):
-            client_id = make_public_client()
-        seen = refused(nodes[0], client_id, 70) + refused(nodes[1], client_id, 70)
-        assert seen == {400: REFUSALS_A_MINUTE, 429: 140 - REFUSALS_A_MINUTE}
+        # A node counts for itself for a while where a busy machine kept it waiting for Redis
+        eventually(lambda: are_counted_together(nodes), "the nodes count together")
+
+
+def are_counted_together(nodes: list[Node]) -> bool:
+    with inside(nodes[0].house):
+        client_id = make_public_client()
+    seen = refused(nodes[0], client_id, 70) + refused(nodes[1], client_id, 70)
+    return seen == {400: REFUSALS_A_MINUTE, 429: 140 - REFUSALS_A_MINUTE}
 
 
 def refused(node: Node, client_id: str, count: int) -> Counter[int]:
@@ -99,6 +105,7 @@ def entered(node: Node, email: str) -> Answer:
         answer = ask(node.port, login(node, email))
         if answer.status == 303:
             break
+        time.sleep(0.5)
     return answer
 
 

@@ -48,6 +48,7 @@ def test_the_switch_that_turns_off_transport_checks(tmp_path: Path, monkeypatch:
 
 def test_keys_that_the_secret_does_not_open(tmp_path: Path, sqlite_only: str) -> None:
     node = Node(tmp_path, {"workers": 1, "database_url": sqlite_only, "secret_key": SECRET})
+    node.idp("database", "upgrade")
     kid = node.idp("keys", "rotate")["active_kid"]
     assert_refused(node.having(secret_key=SECRET[::-1]), [f"signing key {kid} cannot be opened with IDP_SECRET_KEY"])
     # While rotating, both are named, and the newest comes first

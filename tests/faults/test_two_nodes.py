@@ -1,12 +1,16 @@
 """Two nodes behind a balancer that knows nothing: what one does holds on the other, at once."""
 
 import base64
+import json
+import time
 from pathlib import Path
 
 from tests.faults.nodes import Node, deployment, eventually
 from tests.faults.seeding import Code, inside, make_person, make_public_client
 from tests.faults.visitor import Visitor, parameters_of
 from tests.faults.volley import Answer, ask, form, get
+from tests.support.protocol import ASSERTION
+from tests.support.relying_party import RSA, client_assertion
 
 AUDIENCE = "https://api.example.com/"
 
@@ -48,11 +52,11 @@ def test_what_the_command_line_changes_holds_on_both_at_once(tmp_path: Path, dat
         third = nodes[0].idp("clients", "rotate-secret", client_id)["client_secret"]
         assert [machine_token(node, client_id, third).status for node in nodes] == [200, 200]
         for node in nodes:
-            eventually(lambda: machine_token(node, client_id, first).status == 401, "the oldest ends", 2)  # noqa: B023
+            eventually(lambda: machine_token(node, client_id, first).status == 401, "the oldest ends")  # noqa: B023
 
         nodes[0].idp("clients", "delete", client_id)
         for node in nodes:
-            eventually(lambda: machine_token(node, client_id, third).status == 401, "the client is gone", 2)  # noqa: B023
+            eventually(lambda: machine_token(node, client_id, third).status == 401, "the client is gone")  # noqa: B023
 
 
 def test_a_key_rotated_on_one_is_used_and_published_by_both(tmp_path: Path, database_url: str) -> None:
@@ -60,14 +64,37 @@ def test_a_key_rotated_on_one_is_used_and_published_by_both(tmp_path: Path, data
         before = kids(nodes[1])
         waiting = nodes[0].idp("keys", "rotate")["next_kid"]
         for node in nodes:
-            eventually(lambda: kids(node) == before | {waiting}, "the next key is published", 3)  # noqa: B023
+            eventually(lambda: kids(node) == before | {waiting}, "the next key is published")  # noqa: B023
         nodes[0].idp("keys", "revoke", *before)
         for node in nodes:
-            eventually(lambda: kids(node) == {waiting}, "the revoked key is gone", 3)  # noqa: B023
+            eventually(lambda: kids(node) == {waiting}, "the revoked key is gone")  # noqa: B023
 
 
 def kids(node: Node) -> set[str]:
     return {key["kid"] for key in ask(node.port, get("/.well-known/jwks.json")).json["keys"]}
+
+
+def test_a_client_assertion_is_good_once_at_either_and_after_a_restart(tmp_path: Path, database_url: str) -> None:
+    with deployment(tmp_path, database_url) as nodes:
+        (tmp_path / "jwks.json").write_text(json.dumps({"keys": [RSA.as_dict(private=False)]}))
+        kept = ("--jwks", str(tmp_path / "jwks.json"))
+        made = nodes[0].idp("clients", "create", "--name", "Signs", "--kind", "machine", *kept)
+        names = {"aud": nodes[0].settings["issuer"], "exp": int(time.time()) + 300}
+        used, fresh = (client_assertion(made["client_id"], RSA, "RS256", **names) for _ in range(2))
+        assert proved_by(nodes[0], used)
+        assert [proved_by(node, used) for node in nodes] == [False, False]
+        for node in nodes:
+            node.restart()
+        assert [proved_by(node, used) for node in nodes] == [False, False]
+        assert proved_by(nodes[1], fresh)
+        assert not proved_by(nodes[0], fresh)
+
+
+def proved_by(node: Node, assertion: str) -> bool:
+    """Whether the client is believed; what it asks for is nothing."""
+    proof = {"client_assertion": assertion, "client_assertion_type": ASSERTION}
+    answer = ask(node.port, form("/oauth/token", grant_type="client_credentials", audience="https://none/", **proof))
+    return answer.error[1] != "invalid_client"
 
 
 def test_a_user_blocked_by_the_command_line_is_out_everywhere(tmp_path: Path, database_url: str) -> None:

@@ -1,7 +1,5 @@
 """A person's browser, without scripts, in front of several nodes: cookies know no port, as behind a balancer."""
 
-import re
-from html import unescape
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
@@ -9,9 +7,7 @@ import requests
 from tests.faults.nodes import Node
 from tests.faults.seeding import CALLBACK, CHALLENGE, PASSWORD
 from tests.faults.volley import form
-
-_CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
-_ACTION = re.compile(r'<form[^>]*action="([^"]+)"')
+from tests.support.forms import Form, read
 
 
 class Visitor:
@@ -26,17 +22,14 @@ class Visitor:
 
     def submit(self, node: Node, page: requests.Response, **fields: str) -> requests.Response:
         """Fill in the first form of a page."""
-        action, token = _ACTION.search(page.text), _CSRF.search(page.text)
-        assert action is not None and token is not None, page.text  # noqa: PT018 -- a page without a form
-        data = {"csrf_token": token[1], **fields}
-        return self._http.post(node.url(unescape(action[1])), data=data, allow_redirects=False, timeout=60)
+        found = first_form(page)
+        return self._http.post(node.url(found.action), data=found.filled(**fields), allow_redirects=False, timeout=60)
 
     def raw_submission(self, page: requests.Response, **fields: str) -> bytes:
         """The same as it goes over the wire, to be sent at a chosen instant."""
-        action, token = _ACTION.search(page.text), _CSRF.search(page.text)
-        assert action is not None and token is not None, page.text  # noqa: PT018 -- a page without a form
+        found = first_form(page)
         cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
-        return form(unescape(action[1]), {"Cookie": cookies}, csrf_token=token[1], **fields)
+        return form(found.action, {"Cookie": cookies}, **found.filled(**fields))
 
     def authorize(self, node: Node, client_id: str, **more: str) -> requests.Response:
         query = {
@@ -58,6 +51,13 @@ class Visitor:
         done = self.submit(first, page, username=email, password=PASSWORD)
         assert done.status_code == 303, (done.status_code, done.text)
         return parameters_of(self.get(second, path_of(done)))["code"]
+
+
+def first_form(page: requests.Response) -> Form:
+    """What the page asks for."""
+    forms = read(page.text).forms
+    assert forms, f"{page.status_code}: {page.text}"
+    return forms[0]
 
 
 def path_of(redirect: requests.Response) -> str:

@@ -1,6 +1,7 @@
 """Many requests at the same instant: all but the last byte of each is sent first, then all the last bytes."""
 
 import json
+import select
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -60,6 +61,9 @@ class Connection:
         self.send(request)
         return self.read()
 
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
     def close(self) -> None:
         self._socket.close()
 
@@ -108,6 +112,12 @@ def launch(opened: Sequence[Connection], requests: Sequence[bytes]) -> None:
         connection.send(request[:-1])
     for connection, request in pairs:
         connection.send(request[-1:])
+
+
+def wait_for_any(opened: Sequence[Connection]) -> None:
+    """Until an answer begins, on whichever connection."""
+    readable, _, _ = select.select(opened, [], [], TIMEOUT)
+    assert readable, "no answer at all"
 
 
 def form(path: str, more: Mapping[str, str] | None = None, /, **fields: str) -> bytes:

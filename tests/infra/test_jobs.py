@@ -154,9 +154,9 @@ def test_a_worker_stops_when_told_to(store: Flask) -> None:
     worker = Worker({"mail": lambda payload: done.set() if payload["number"] == 2 else None}, store.app_context)
     thread = threading.Thread(target=worker.run_forever, args=(stop,))
     thread.start()
-    assert done.wait(10)
+    assert done.wait(60)
     stop.set()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 

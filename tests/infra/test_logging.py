@@ -107,7 +107,7 @@ def test_no_text_can_forge_a_line_or_steer_a_terminal(capfd: pytest.CaptureFixtu
         assert not any(character in raw for character in ("\r", "\x1b[2J", "\u2028", "\x85", "\u202e", "\x00"))
 
 
-@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.dictionaries(st.text(), st.recursive(st.text() | st.integers() | st.binary(), st.lists), max_size=4))
 def test_anything_can_be_logged_as_one_line(capfd: pytest.CaptureFixture[str], fields: dict[str, Any]) -> None:
     capfd.readouterr()

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.journeys.visitor import Visitor
 from tests.support.factories import AUDIENCE, EMAIL, PASSWORD
 from tests.support.server import ServerProcess, serving
 
@@ -48,10 +47,3 @@ def register(server: ServerProcess) -> Register:
         return server.idp("clients", "create", "--name", f"A {kind} app", "--kind", kind, *named)
 
     return create
-
-
-@pytest.fixture
-def visitor() -> Iterator[Visitor]:
-    """A person's browser without scripts."""
-    with Visitor() as opened:
-        yield opened

@@ -8,11 +8,11 @@ from tests.journeys.conftest import Register
 from tests.journeys.flask_app import SCOPE, create_flask_app
 from tests.journeys.hosting import hosted
 from tests.journeys.verifiers import by_joserfc
-from tests.journeys.visitor import Visitor, answered
 from tests.support.chromium import NewProfile
 from tests.support.factories import AUDIENCE, EMAIL, PASSWORD
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess
+from tests.support.visitor import Visitor, answered
 
 
 @pytest.fixture(scope="module")

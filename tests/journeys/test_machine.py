@@ -49,7 +49,7 @@ def test_curl_gets_a_token_with_json(server: ServerProcess, machine: dict[str, A
 
 def test_requests_gets_a_token_that_says_what_it_is(server: ServerProcess, machine: dict[str, Any]):
     credentials = (machine["client_id"], machine["client_secret"])
-    answer = requests.post(server.url("/oauth/token"), ASKED, auth=credentials, timeout=10)
+    answer = requests.post(server.url("/oauth/token"), ASKED, auth=credentials, timeout=60)
     assert answer.headers["Cache-Control"] == "no-store"
     assert set(answer.json()) == {"access_token", "token_type", "expires_in", "scope"}
     token = jwt.decode(answer.json()["access_token"], fetch_keys(jwks_uri(server)), algorithms=["RS256"])
@@ -68,7 +68,7 @@ def test_requests_gets_a_token_that_says_what_it_is(server: ServerProcess, machi
 def test_it_gets_nothing_that_it_was_not_given(
     server: ServerProcess, machine: dict[str, Any], changes: dict[str, str], status: int, error: str
 ):
-    answer = requests.post(server.url("/oauth/token"), json={**ASKED, **machine, **changes}, timeout=10)
+    answer = requests.post(server.url("/oauth/token"), json={**ASKED, **machine, **changes}, timeout=60)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
@@ -76,5 +76,5 @@ def test_a_new_secret_works_beside_the_old_one(server: ServerProcess, machine: d
     rotated = server.idp("clients", "rotate-secret", machine["client_id"])
     assert rotated["client_secret"] != machine["client_secret"]
     for client in (machine, rotated):
-        answer = requests.post(server.url("/oauth/token"), json={**ASKED, **client}, timeout=10)
+        answer = requests.post(server.url("/oauth/token"), json={**ASKED, **client}, timeout=60)
         assert answer.status_code == 200, answer.text

@@ -10,11 +10,11 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from tests.journeys.conftest import Register
-from tests.journeys.visitor import Visitor, answered
 from tests.support.factories import EMAIL
 from tests.support.npm import Node
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess
+from tests.support.visitor import Visitor, answered
 
 pytestmark = pytest.mark.needs("node")
 SAME = ("sub", "sid", "auth_time", "aud", "iss")

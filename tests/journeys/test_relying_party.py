@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.journeys.visitor import Visitor, answered
 from tests.support.chromium import NewProfile
 from tests.support.factories import EMAIL, PASSWORD
 from tests.support.npm import Node
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess, serving
+from tests.support.visitor import Visitor, answered
 
 pytestmark = pytest.mark.needs("node")
 CODE = {"response_types": ["code"], "token_endpoint_auth_method": "client_secret_basic"}
 HYBRID = {**CODE, "response_types": ["code id_token"], "grant_types": ["authorization_code", "implicit"]}
 IMPLICIT = {"response_types": ["id_token"], "grant_types": ["implicit"]}
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 @pytest.fixture(scope="module")

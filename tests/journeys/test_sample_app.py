@@ -91,6 +91,7 @@ def register_an_app(page: Page, picture: Picture) -> None:
     assert page.inner_text("#client-id") in snippet
     assert page.inner_text("#client-secret") in snippet
     page.click("text=Done")
+    page.wait_for_url("**/admin")
     page.wait_for_selector("text=My first app")
     picture("admin-home")
 
@@ -110,7 +111,7 @@ def use_the_sample_app(page: Page, sample: str, issuer: str, picture: Picture) -
     assert (id_token["iss"], id_token["email"]) == (issuer, PERSON)
     assert access_token["sub"] == id_token["sub"]
     page.click("#sample-refresh")
-    page.wait_for_selector("text=Fresh tokens")
+    page.wait_for_selector("text=Fresh tokens:")  # with the colon: the button says "Refresh tokens"
     picture("sample-refreshed")
     assert claims_on(page, 2)["jti"] != access_token["jti"]
     page.click("#sample-call-api")

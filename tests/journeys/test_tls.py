@@ -9,12 +9,12 @@ import pytest
 from idp.web.cookies import OP_STATE
 from tests.journeys.flask_app import create_flask_app
 from tests.journeys.hosting import hosted
-from tests.journeys.visitor import Visitor, answered
 from tests.support.certificates import make_certificate
 from tests.support.chromium import NewProfile
 from tests.support.factories import EMAIL, PASSWORD
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess, serving
+from tests.support.visitor import Visitor, answered
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ def by_node(node: Node, library: str, server: ServerProcess) -> Iterator[Verify]
 
     def verify(token: str, audience: str, now: int | None = None) -> dict[str, Any]:
         sent = {"token": token, "audience": audience, **({"now": now} if now else {})}
-        answer: dict[str, Any] = requests.post(f"http://localhost:{port}/", json=sent, timeout=10).json()
+        answer: dict[str, Any] = requests.post(f"http://localhost:{port}/", json=sent, timeout=60).json()
         return answer
 
     with node.running("verifier.js", {**told, "port": port}):
@@ -71,9 +71,9 @@ def by_joserfc(server: ServerProcess) -> Iterator[Verify]:
 
 
 def fetch_keys(uri: str) -> KeySet:
-    return KeySet.import_key_set(requests.get(uri, timeout=10).json())
+    return KeySet.import_key_set(requests.get(uri, timeout=60).json())
 
 
 def jwks_uri(server: ServerProcess) -> str:
-    uri: str = requests.get(server.url("/.well-known/openid-configuration"), timeout=10).json()["jwks_uri"]
+    uri: str = requests.get(server.url("/.well-known/openid-configuration"), timeout=60).json()["jwks_uri"]
     return uri

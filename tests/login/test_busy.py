@@ -66,7 +66,7 @@ def test_a_login_that_waits_for_its_turn_holds_no_lock(app: Flask, begin: Begin,
 
 def wait_until_counted(app: Flask) -> None:
     """Until the attempt was counted in advance, which is what it has to commit before it waits."""
-    for _ in range(300):
+    for _ in range(6_000):
         with app.app_context(), unit_of_work():
             if db.session.query(LoginFailure).count():
                 return

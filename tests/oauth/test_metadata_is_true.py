@@ -9,9 +9,7 @@ import time
 import pytest
 from joserfc.jwk import OctKey, RSAKey
 
-from idp.domain.clients.registration import update_client
 from idp.infra import jwt
-from idp.infra.db import unit_of_work
 from tests.support.factories import App, give_access, make_api, make_client
 from tests.support.protocol import ASSERTION, ISSUER, assert_error, form_of, parameters_of
 from tests.support.relying_party import client_assertion
@@ -35,15 +33,8 @@ def client(app, protocol):
 
 @pytest.fixture
 def register(registrar):
-    """Register an app by its metadata, which an operator then calls the house's own: nobody is asked."""
-
-    def made(**metadata):
-        registered = registrar.made(**metadata).app
-        with registrar.app.app_context(), unit_of_work():
-            update_client(registered.id, is_third_party=False)
-        return registered
-
-    return made
+    """Register an app by its metadata; nobody is asked for consent."""
+    return registrar.adopted
 
 
 def path_of(url):

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from idp.domain.clients.registration import update_client
 from idp.domain.users.accounts import create_user
 from idp.infra import jwt
 from idp.infra.db import unit_of_work
@@ -72,16 +71,9 @@ def client(app, protocol):
 
 @pytest.fixture
 def register(registrar):
-    """Register an app by its metadata, which an operator then calls the house's own: nobody is asked."""
+    """Register an app by its metadata; nobody is asked for consent."""
     registrar.change(private_hosts=("localhost",))
-
-    def made(**metadata):
-        registered = registrar.made(**metadata).app
-        with registrar.app.app_context(), unit_of_work():
-            update_client(registered.id, is_third_party=False)
-        return registered
-
-    return made
+    return registrar.adopted
 
 
 def test_nothing_is_advertised_that_no_test_knows(document):

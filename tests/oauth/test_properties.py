@@ -1,6 +1,5 @@
 """Whatever is sent to /authorize and /oauth/token: never a 5xx, no unregistered place, no token without a grant."""
 
-import os
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -13,9 +12,6 @@ from tests.support.protocol import ISSUER, PAIR, Protocol, basic, forgive_refusa
 
 bounded = settings(
     max_examples=200,
-    deadline=None,
-    derandomize="CI" in os.environ,
-    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 REGISTERED = [CALLBACK, "http://127.0.0.1/cb", "com.example.app:/cb"]

@@ -3,12 +3,14 @@
 import pytest
 
 from idp.domain.clients.registration import update_client
-from idp.domain.consents.remembering import forget_consents, remember_consent
+from idp.domain.consents.remembering import remember_consent
 from idp.domain.lifecycle.clients import delete_client
+from idp.domain.lifecycle.connected_apps import disconnect_app
 from idp.domain.lifecycle.passwords import reset_password
 from idp.domain.lifecycle.users import block_user, unblock_user
 from idp.domain.sessions.browser_sessions import end_session
 from idp.domain.tokens.grants import revoke_grants_of_user
+from idp.domain.users.accounts import create_user
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import issue_ticket
 from idp.infra import clock
@@ -54,9 +56,8 @@ class World:
     def client_deleted(self):
         delete_client(self.client.id)
 
-    def consent_revoked(self):
-        forget_consents(self.user_id, self.client.id)
-        revoke_grants_of_user(self.user_id, self.client.id)
+    def app_disconnected(self):
+        disconnect_app(self.user_id, self.client.id)
 
     def password_reset(self):
         ticket = issue_ticket(get_user(self.user_id), "reset_password")
@@ -116,7 +117,7 @@ EXPECTED = {
     "session-ended": GONE | {"refresh": "served"},
     # The login goes on: the next request is answered without a page
     "grants-revoked": GONE | {"authorize": "served"},
-    "consent-revoked": GONE | {"authorize": "consent_required"},
+    "app-disconnected": GONE | {"authorize": "consent_required"},
     "client-disabled": CLIENT_GONE,
     "client-deleted": CLIENT_GONE,
 }
@@ -150,6 +151,31 @@ def test_after_a_logout_a_refreshed_token_is_of_no_login_and_good(app, protocol)
     body = protocol.refresh(world.client, world.tokens["refresh_token"]).get_json()
     assert "sid" not in claims_of(body["access_token"])
     assert protocol.userinfo(body["access_token"]).status_code == 200
+
+
+def test_disconnecting_an_app_ends_nothing_of_other_apps_and_other_people(app, protocol):
+    world = World(app, protocol)
+    other_app = make_client(app, requires_consent=True)
+    with app.app_context(), unit_of_work():
+        remember_consent(world.user_id, other_app.id, None, SCOPE.split())
+    tokens = protocol.tokens(other_app)
+    with app.app_context(), unit_of_work():
+        stranger = create_user("stranger@example.com").id
+        remember_consent(stranger, world.client.id, None, SCOPE.split())
+        disconnect_app(world.user_id, other_app.id)
+        disconnect_app(stranger, world.client.id)
+    assert {name: getattr(world, name)() for name in GONE} == dict.fromkeys(GONE, "served")
+    assert protocol.userinfo(tokens["access_token"]).status_code == 401
+    assert len(protocol.events("consent.withdrawn")) == 2
+
+
+def test_a_disconnected_app_that_is_let_in_again_gets_tokens_and_its_old_ones_stay_dead(app, protocol):
+    world = World(app, protocol)
+    with app.app_context(), unit_of_work():
+        disconnect_app(world.user_id, world.client.id)
+        remember_consent(world.user_id, world.client.id, None, SCOPE.split())
+    assert protocol.userinfo(protocol.tokens(world.client)["access_token"]).status_code == 200
+    assert (world.userinfo(), world.refresh(), world.redeem()) == ("401", "invalid_grant", "invalid_grant")
 
 
 def test_ending_another_login_of_the_user_ends_nothing_here(app, protocol):

@@ -10,13 +10,13 @@ import requests
 from flask import Flask, Response, send_from_directory
 
 from tests.journeys.hosting import hosted
-from tests.journeys.visitor import Visitor, answered
 from tests.readme.conftest import API, Chapter, register, running
 from tests.support.chromium import NewProfile
 from tests.support.factories import EMAIL, PASSWORD
 from tests.support.npm import Node
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess
+from tests.support.visitor import Visitor, answered
 
 PAGE = """<!doctype html>
 <title>Notes</title>
@@ -71,7 +71,7 @@ def test_machine_and_api(server: ServerProcess, tmp_path: Path):
         header, payload, signature = token.split(".")
         other = payload[:-1] + ("A" if payload[-1] != "A" else "B")
         assert ask(api, f"{header}.{other}.{signature}").status_code == 401
-        assert requests.get(api.app_url, timeout=10).status_code == 401
+        assert requests.get(api.app_url, timeout=60).status_code == 401
     assert call(introspect_call.replace("YOUR_TOKEN", token)).json()["active"] is True
     assert call(revoke_call.replace("YOUR_TOKEN", token)).status_code == 200
     assert call(introspect_call.replace("YOUR_TOKEN", token)).json() == {"active": False}
@@ -85,7 +85,7 @@ def sign_in(visitor: Visitor, chapter: Chapter) -> None:
 
 
 def ask(api: Chapter, token: str) -> requests.Response:
-    return requests.get(api.app_url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    return requests.get(api.app_url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 
 def call(line: str) -> requests.Response:
@@ -95,7 +95,7 @@ def call(line: str) -> requests.Response:
     assert {name for name, _ in pairs} <= {"--data", "--data-urlencode", "--user"}
     data = dict[str, Any](value.split("=", 1) for name, value in pairs if name != "--user")
     user = next((tuple(value.split(":")) for name, value in pairs if name == "--user"), None)
-    return requests.post(url, data=data, auth=user, timeout=10)
+    return requests.post(url, data=data, auth=user, timeout=60)
 
 
 def page_with(script: str, packages: Path) -> Flask:

@@ -1,46 +1,14 @@
-"""A browser without scripts: keeps cookies, reads forms, sends them; follows redirects that stay on our site."""
+"""A browser without scripts, in front of the app in this process: follows redirects that stay on our site."""
 
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.support.forms import Document, Form, read
+
 ORIGIN = "http://localhost:8000"
 MOST_REDIRECTS = 10
-
-
-@dataclass
-class Form:
-    """A form as it stands on a page."""
-
-    action: str
-    method: str = "get"
-    fields: dict[str, str] = field(default_factory=dict)
-    buttons: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Button id or value → its name and value."""
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[Form] = []
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.forms.append(Form(values.get("action", ""), values.get("method", "get").lower()))
-        elif tag == "a" and "hreflang" not in values:
-            self.links.append(values.get("href", ""))
-        elif self.forms and tag == "input" and values.get("name"):
-            if values.get("type") not in {"checkbox", "radio"} or "checked" in values:
-                self.forms[-1].fields[values["name"]] = values.get("value", "on" if "checked" in values else "")
-        elif self.forms and tag == "button":
-            name, value = values.get("name", ""), values.get("value", "")
-            for key in filter(None, (values.get("id"), value)):
-                self.forms[-1].buttons[key] = (name, value)
 
 
 class Browser:
@@ -58,13 +26,10 @@ class Browser:
 
     def submit(self, button: str | None = None, form: int = 0, **values: str) -> TestResponse:
         """Fill in a form of the page and send it, by a button (its id or value) where one is named."""
-        forms = self.forms
-        chosen = next((each for each in forms if button in each.buttons), forms[form]) if button else forms[form]
-        data = {**chosen.fields, **values}
-        if button and chosen.buttons.get(button, ("", ""))[0]:
-            name, value = chosen.buttons[button]
-            data[name] = value
-        return self.post(chosen.action or self.page.request.full_path, data)
+        document = self._read()
+        chosen = document.form(button) if button else document.forms[form]
+        assert chosen is not None, f"no {button} on the page:\n{self.page.text}"
+        return self.post(chosen.action or self.page.request.full_path, chosen.filled(button or "", **values))
 
     def post(self, url: str, data: dict[str, str], **headers: str) -> TestResponse:
         """Send a form as a page of ours does, and follow where it leads."""
@@ -93,10 +58,8 @@ class Browser:
         """The id of the interaction that the page belongs to."""
         return parse_qs(urlsplit(self.page.request.url).query)["state"][0]
 
-    def _read(self) -> _Reader:
-        reader = _Reader()
-        reader.feed(self.page.get_data(as_text=True))
-        return reader
+    def _read(self) -> Document:
+        return read(self.page.get_data(as_text=True))
 
     def _follow(self, response: TestResponse) -> TestResponse:
         self.elsewhere = None

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.support.needs import require
 
-STEP_MILLISECONDS = 15_000
+STEP_MILLISECONDS = 60_000
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]  # tests may run as root, in a container
 
 

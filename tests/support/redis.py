@@ -28,7 +28,7 @@ class RedisServer:
         options = {"port": str(self.port), "bind": "127.0.0.1", "save": "", "appendonly": "no", "dir": str(self.folder)}
         command = [str(self.program), *(word for name, value in options.items() for word in (f"--{name}", value))]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not self._answers():
             assert self.process.poll() is None, f"{self.program} ended with {self.process.returncode}"
             assert time.monotonic() < deadline, f"{self.program} does not answer on port {self.port}"

@@ -12,7 +12,9 @@ from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
 from idp.config import Settings
+from idp.domain.clients.registration import update_client
 from idp.domain.tenant import settings as tenant_settings
+from idp.infra.db import unit_of_work
 from idp.web import rate_limits
 from tests.support.browser import ORIGIN
 from tests.support.factories import CALLBACK, App
@@ -74,6 +76,13 @@ class Registrar:
         response = self.register(**changes)
         assert response.status_code == 201, response.text
         return Made(response.get_json())
+
+    def adopted(self, **changes: Any) -> App:
+        """An app that registered itself, and that an operator then calls the house's own: nobody is asked."""
+        registered = self.made(**changes).app
+        with self.app.app_context(), unit_of_work():
+            update_client(registered.id, is_third_party=False)
+        return registered
 
     def read(self, made: Made, token: str | None = None) -> TestResponse:
         """Ask what is registered."""

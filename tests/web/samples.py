@@ -2,7 +2,18 @@
 
 import json
 
-from idp.admin.pages import AppCreatedPage, AppLine, FirstAppPage, HomePage, NextStep, SetupPage
+from tests.web.mail_samples import MAIL_PAGES
+
+from idp.admin.pages import (
+    ApiChoice,
+    AppCreatedPage,
+    AppLine,
+    FirstAppPage,
+    HomePage,
+    NextStep,
+    ScopeChoice,
+    SetupPage,
+)
 from idp.infra.words import say
 from idp.login.code_pages import RecoveryCodePage, RecoveryCodesPage, TotpPage, TotpSetUpPage
 from idp.login.pages import (
@@ -25,7 +36,6 @@ from idp.login.pages import (
 from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage, SessionPage, WebMessagePage
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage, TokenView
 from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, OperatorErrorPage, Page
-from tests.web.mail_samples import MAIL_PAGES
 from idp.web.qr_codes import qr_svg
 from tests.web.samples_account import ACCOUNT_PAGES
 
@@ -91,6 +101,19 @@ _STEPS = (
         label="Register",
     ),
     NextStep(title="Set up mail", detail="IDP_SMTP_URL sends verification and reset mails."),
+)
+_APIS = (
+    ApiChoice(
+        id="a1",
+        name="Notes API",
+        audience="https://api.example.com",
+        scopes=(
+            ScopeChoice(name="read:notes", description="Read your notes", is_ticked=True),
+            ScopeChoice(name="write:notes", description=""),
+        ),
+        is_chosen=True,
+    ),
+    ApiChoice(id="a2", name="Weather", audience="urn:weather"),
 )
 _APPS = (
     AppLine(name="Fieldnotes", kind="web", client_id="kYq3vN8sT2mXw0RbL5cJ7fHd"),
@@ -213,8 +236,10 @@ PAGES: dict[str, Page] = {
     "reset-done": ResetDonePage(app=APP, login_url=ACTION, signed_out_everywhere=True),
     "reset-done-alone": ResetDonePage(signed_out_everywhere=False),
     "verify-email": VerifyEmailPage(app=APP, action="/u/verify-email?ticket=t", email=EMAIL),
-    "verified": VerifiedPage(app=APP, email=EMAIL, continue_url="https://fieldnotes.app/"),
-    "verified-alone": VerifiedPage(email=EMAIL),
+    "verified": VerifiedPage(
+        app=APP, email=EMAIL, continue_url="https://fieldnotes.app/", continue_label="Continue to Fieldnotes"
+    ),
+    "verified-alone": VerifiedPage(email=EMAIL, continue_url="/", continue_label="Sign in"),
     "signed-in": SignedInPage(email=EMAIL, switch_url="/u/login?switch=1"),
     "signed-in-admin": SignedInPage(email=EMAIL, continue_url="/admin", switch_url="/u/login?switch=1"),
     "expired": ExpiredPage(app=APP, action_url="/authorize/resume?state=h"),
@@ -228,7 +253,8 @@ PAGES: dict[str, Page] = {
     ),
     "web-message": WebMessagePage(target_origin="https://fieldnotes.app", response={"code": "a", "state": "<s>"}),
     "check-session": SessionPage(cookie="__Host-idp_op_state"),
-    "logged-out-stayed": LoggedOutPage(stayed=True, continue_url="/"),
+    "logged-out-stayed": LoggedOutPage(stayed=True, action_url="/admin", action_label="Open the console"),
+    "logged-out-alone": LoggedOutPage(),
     "form-post": FormPostPage(
         app_name="Fieldnotes", action="https://fieldnotes.app/callback", fields={"code": 'a"b', "state": "<s>"}
     ),
@@ -258,12 +284,36 @@ PAGES: dict[str, Page] = {
         name_error="Another app has this name.",
         callback_error="Start with https://, or http://localhost.",
     ),
+    "first-app-machine": FirstAppPage(action="/admin/apps/new", skip_url="/admin", kind="machine"),
+    "first-app-apis": FirstAppPage(
+        action="/admin/apps/new", skip_url="/admin", first=False, name="Nightly report", kind="machine", apis=_APIS
+    ),
+    "first-app-api-error": FirstAppPage(
+        action="/admin/apps/new",
+        skip_url="/admin",
+        name="Nightly report",
+        kind="machine",
+        apis=(_APIS[1],),
+        no_api_chosen=True,
+        api_error="Choose the API that it calls, or that it gets no access yet.",
+    ),
     "app-web": AppCreatedPage(
         **_CREATED, name="Fieldnotes", kind="web", client_secret=_SECRET, callback="http://localhost:3000/callback"
     ),
     "app-spa": AppCreatedPage(**_CREATED, name="Fieldnotes", kind="spa", callback="http://localhost:3000/callback"),
     "app-native": AppCreatedPage(**_CREATED, name="Fieldnotes", kind="native", callback="http://127.0.0.1:8400/"),
-    "app-machine": AppCreatedPage(**_CREATED, name="Nightly report", kind="machine", client_secret=_SECRET),
+    "app-native-scheme": AppCreatedPage(**_CREATED, name="Fieldnotes", kind="native", callback="app.fieldnotes:/in"),
+    "app-machine": AppCreatedPage(
+        **_CREATED,
+        name="Nightly report",
+        kind="machine",
+        client_secret=_SECRET,
+        api_name="Notes API",
+        signing_alg="ES256",
+        has_access=True,
+        scopes=("read:notes", "write:notes"),
+    ),
+    "app-machine-no-access": AppCreatedPage(**_CREATED, name="Nightly report", kind="machine", client_secret=_SECRET),
     "home": HomePage(email=EMAIL, issuer=ISSUER, steps=_STEPS, apps=_APPS),
     "home-empty": HomePage(email=EMAIL, issuer=ISSUER, steps=_STEPS),
     "mailbox": MailboxPage(messages=_MAILS),

@@ -41,7 +41,7 @@ NOTICE = say("A passkey was added: {name}.", name="Laptop\nX-Evil: 1")
 def inbox() -> Iterator[tuple[Inbox, int]]:
     """The server and its port."""
     port = free_port()
-    server = Controller(Inbox(), hostname="127.0.0.1", port=port)
+    server = Controller(Inbox(), hostname="127.0.0.1", port=port, ready_timeout=60)
     server.start()
     yield server.handler, port
     server.stop()

@@ -179,9 +179,9 @@ def test_snippets_escape_their_values(app):
     assert "<script>" not in rendered(app, page)
 
 
-@pytest.mark.parametrize("name", ["flask", "native", "machine", "fastapi"])
+@pytest.mark.parametrize("name", ["flask", "native", "native_scheme", "machine", "fastapi"])
 def test_python_snippets_are_python_and_hold_the_real_values(app, name):
-    page = PAGES["app-native"] if name == "native" else PAGES["app-web"]
+    page = PAGES[{"native": "app-native", "native_scheme": "app-native-scheme"}.get(name, "app-web")]
     with app.test_request_context():
         code = render_template(f"admin/snippets/{name}.txt", page=page)
     ast.parse(code)

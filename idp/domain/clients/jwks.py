@@ -1,7 +1,7 @@
 """The public keys of a client: registered with it, or at its `jwks_uri`, fetched again when a key is unknown.
 
-A fetched set is kept for a while; an unknown `kid` fetches it anew, but not more often than once in some seconds, also
-while their server does not answer: so nobody can make us fetch without end.
+A fetched set is kept for a while; an unknown `kid`, or a signature by none of the keys, fetches it anew, but not more
+often than once in some seconds, also while their server does not answer: so nobody can make us fetch without end.
 """
 
 import threading
@@ -12,7 +12,7 @@ import orjson
 
 from idp.domain.clients.client import Client
 from idp.domain.tenant.fetching import fetch
-from idp.infra import clock
+from idp.infra import clock, jwt
 from idp.infra.http_client import FetchError
 
 KEPT_SECONDS = 600
@@ -34,12 +34,30 @@ _sets: dict[str, _Fetched] = {}
 _lock = threading.Lock()
 
 
-def keys_of(client: Client, kid: str | None = None) -> dict[str, Any]:
+def verify_by_keys_of(client: Client, parsed: jwt.ParsedToken, expected: jwt.Expected) -> dict[str, Any]:
+    """The claims of what the client signed.
+
+    Raises:
+        InvalidToken, InvalidKey: it did not, or they are not as expected.
+    """
+    keys = keys_of(client, parsed.kid)
+    try:
+        return jwt.verify_with_public_jwks(parsed, keys, expected)
+    except (jwt.InvalidToken, jwt.InvalidKey):
+        # A key without a name, or with its old one, may have taken another's place.
+        fresh = keys_of(client, parsed.kid, are_doubted=True)
+        if fresh == keys:
+            raise
+        return jwt.verify_with_public_jwks(parsed, fresh, expected)
+
+
+def keys_of(client: Client, kid: str | None = None, *, are_doubted: bool = False) -> dict[str, Any]:
     """The client's JWK Set; empty when it has none or it cannot be had.
 
     Args:
         client: whose keys.
         kid: the key that is looked for: if it is not among those at hand, they are fetched anew.
+        are_doubted: fetch them anew in any case, if that is not too often.
     """
     uri = client.registered("jwks_uri")
     if uri is None:
@@ -48,7 +66,8 @@ def keys_of(client: Client, kid: str | None = None) -> dict[str, Any]:
     if known is not None:
         now = clock.monotonic()
         is_unknown = kid is not None and all(key.get("kid") != kid for key in known.jwks["keys"])
-        if now - known.tried_at < REFETCH_SECONDS or (now - known.at < KEPT_SECONDS and not is_unknown):
+        is_good = now - known.at < KEPT_SECONDS and not is_unknown and not are_doubted
+        if is_good or now - known.tried_at < REFETCH_SECONDS:
             return known.jwks
     return _fetch(uri, known)
 

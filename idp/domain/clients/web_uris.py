@@ -48,7 +48,16 @@ def parse_framed_uri(uri: str) -> str:
     is_near = parts.hostname in LOOPBACK_HOSTS or _is_private_host(parts)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_near):
         raise InvalidInputError(f"{uri!r}: use https; plain http is for loopback alone.")
-    return uri
+    return _without_fragment(uri)
+
+
+def parse_called_uri(uri: str) -> str:
+    """A URL that this server will send to (Back-Channel Logout §2.2): one that it may ask, without a fragment.
+
+    Raises:
+        InvalidInputError: saying what to write instead.
+    """
+    return _without_fragment(parse_fetched_uri(uri))
 
 
 def is_inward(host: str) -> bool:
@@ -79,6 +88,12 @@ def _split(uri: str) -> SplitResult:
     if parts.username is not None or parts.password is not None:
         raise InvalidInputError(f"{uri!r}: leave out the user and password.")
     return parts
+
+
+def _without_fragment(uri: str) -> str:
+    if "#" in uri:
+        raise InvalidInputError(f"{uri!r}: leave out the '#' and what follows it.")
+    return uri
 
 
 def _is_private_host(parts: SplitResult) -> bool:

@@ -58,6 +58,8 @@ class EventName(StrEnum):
     """A person signed in with one; details: left."""
     CONSENT_GIVEN = "consent.given"
     """A user let an app have scopes."""
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    """A user let an app have nothing any more; its tokens of that user ended with it."""
     CONSENT_DENIED = "consent.denied"
     """A user refused an app."""
     CLIENT_CREATED = "client.created"

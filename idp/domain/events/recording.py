@@ -48,6 +48,8 @@ def record(
     }
     write_late(_insert, row)
     metrics.count_event(name.value, outcome)
+    if name is EventName.TOKEN_ISSUED:
+        metrics.count_tokens(details["grant_type"])
     _log.info(
         name.value, **{key: value for key, value in row.items() if value is not None and key not in {"at_ms", "name"}}
     )

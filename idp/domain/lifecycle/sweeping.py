@@ -3,6 +3,7 @@
 Safe to run at any time, by any process.
 """
 
+import time
 from collections.abc import Callable
 
 import structlog
@@ -10,6 +11,7 @@ from sqlalchemy import delete, exists, or_, select
 
 from idp.domain.clients import assertions, initial_access
 from idp.domain.credentials import challenges, throttle, totp
+from idp.domain.events import retention
 from idp.domain.interactions import progress
 from idp.domain.keys import rotation
 from idp.domain.sessions import pending_logins
@@ -25,6 +27,9 @@ from idp.infra.db import db, unit_of_work
 REPLAY_SECONDS = 86400
 _KEEP_SESSIONS_SECONDS = 30 * 86400
 _ENDED_AT_ONCE = 500
+_EVENTS_AT_ONCE = 1000
+#: Between two lots of events, so that whoever waits to write on SQLite gets a turn.
+_PAUSE_SECONDS = 0.05
 
 log = structlog.get_logger("idp.sweeping")
 
@@ -74,6 +79,18 @@ def sweep_tickets() -> None:
     db.session.execute(delete(Ticket).where(Ticket.expires_at < clock.now() - REPLAY_SECONDS))
 
 
+def sweep_events() -> None:
+    """The audit log, which each token adds to: a lot at a time, each in a transaction of its own."""
+    days = settings.current().events_keep_days
+    before = clock.now_ms() - days * 86_400_000
+    while days:
+        with unit_of_work():
+            removed = retention.forget_before(before, _EVENTS_AT_ONCE)
+        if removed == 0:
+            return
+        time.sleep(_PAUSE_SECONDS)
+
+
 SWEEPS: tuple[Callable[[], object], ...] = (
     progress.forget_expired,
     sweep_codes,
@@ -100,4 +117,5 @@ def sweep_all() -> None:
     for sweep in SWEEPS:
         with unit_of_work():
             sweep()
+    sweep_events()
     log.debug("swept")

@@ -35,31 +35,21 @@ class SpentRefreshToken:
     successor: str
 
 
+_IS_GOOD = (
+    _tokens.c.token_hash == bindparam("presented"),
+    _tokens.c.client_id == bindparam("by"),
+    _tokens.c.used_at.is_(None),
+    _tokens.c.idle_expires_at > bindparam("now"),
+    _tokens.c.expires_at > bindparam("now"),
+)
 _new = insert(_tokens)
 _claim = (
     update(_tokens)
-    .where(
-        _tokens.c.token_hash == bindparam("presented"),
-        _tokens.c.client_id == bindparam("by"),
-        _tokens.c.used_at.is_(None),
-        _tokens.c.idle_expires_at > bindparam("now"),
-        _tokens.c.expires_at > bindparam("now"),
-    )
+    .where(*_IS_GOOD)
     .values(used_at=bindparam("now"))
     .returning(_tokens.c.grant_id, _tokens.c.generation, _tokens.c.expires_at)
 )
-_keep = (
-    update(_tokens)
-    .where(
-        _tokens.c.token_hash == bindparam("presented"),
-        _tokens.c.client_id == bindparam("by"),
-        _tokens.c.used_at.is_(None),
-        _tokens.c.idle_expires_at > bindparam("now"),
-        _tokens.c.expires_at > bindparam("now"),
-    )
-    .values(idle_expires_at=bindparam("idle_end"))
-    .returning(_tokens.c.grant_id)
-)
+_keep = update(_tokens).where(*_IS_GOOD).values(idle_expires_at=bindparam("idle_end")).returning(_tokens.c.grant_id)
 
 
 def issue_refresh_token(grant_id: str, client_id: str) -> str:

@@ -19,6 +19,8 @@ KEY_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 ALGS: Final = tuple(KEY_TYPES)
 ENCS: Final = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")
+#: Of the OKP curves those of ECDH (RFC 8037 §3.2); the others sign.
+_CURVES_THAT_AGREE: Final = frozenset({"X25519", "X448"})
 DEFAULT_ENC: Final = "A128CBC-HS256"
 
 
@@ -38,5 +40,12 @@ def encrypt(plain: bytes, jwks: Mapping[str, Any], alg: str, enc: str, *, cty: s
         raise InvalidKey(f"the client's key cannot be used for {alg}: {error}") from error
 
 
+def has_key(jwks: Mapping[str, Any], alg: str) -> bool:
+    """Whether a key of the set fits."""
+    return any(_fits(key, alg) for key in jwks.get("keys", ()))
+
+
 def _fits(key: Mapping[str, Any], alg: str) -> bool:
+    if key.get("kty") == "OKP" and key.get("crv") not in _CURVES_THAT_AGREE:
+        return False
     return key.get("kty") in KEY_TYPES[alg] and key.get("use", "enc") == "enc" and key.get("alg", alg) == alg

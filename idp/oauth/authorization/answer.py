@@ -3,12 +3,13 @@
 from flask import Response
 
 from idp.domain.clients.client import Client
+from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.interactions.request import AuthorizationRequest
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.tokens.codes import issue_code
-from idp.domain.tokens.grants import begin_grant
+from idp.domain.tokens.grants import begin_grant, revoke_grant
 from idp.infra.words import say
 from idp.oauth.authorization import front_channel
 from idp.oauth.authorization.draft import Draft
@@ -17,6 +18,7 @@ from idp.oauth.errors import Refusal, finding_of, safe_description
 from idp.oauth.logout.session_management import session_state
 from idp.oauth.response_modes import MODES
 from idp.web import languages
+from idp.web.app_views import find_home
 from idp.web.errors import error_page
 from idp.web.pages import FailedCheck
 from idp.web.settings import settings
@@ -26,6 +28,15 @@ def grant(request: AuthorizationRequest, session: LiveSession, client: Client) -
     """Send the app what its response type is made of (RFC 6749 §4.1.2, OIDC Core §3.2.2.5 and §3.3.2.5)."""
     kind = RESPONSE_TYPES[request.response_type]
     grant_id = begin_grant(request, session)
+    parameters: dict[str, str] = {}
+    if kind.code:
+        parameters["code"] = issue_code(request, grant_id)
+    if kind.is_front_channel:
+        try:
+            parameters |= front_channel.tokens(request, client, grant_id, parameters.get("code"))
+        except DomainError as error:  # its ID token cannot be encrypted: the app has to be told, not its user
+            revoke_grant(grant_id)
+            return deny(request, "invalid_request", error.message)
     record(
         EventName.AUTHORIZE_GRANTED,
         user_id=session.user_id,
@@ -35,11 +46,6 @@ def grant(request: AuthorizationRequest, session: LiveSession, client: Client) -
         scope=request.scope,
         audience=request.audience,
     )
-    parameters: dict[str, str] = {}
-    if kind.code:
-        parameters["code"] = issue_code(request, grant_id)
-    if kind.is_front_channel:
-        parameters |= front_channel.tokens(request, client, grant_id, parameters.get("code"))
     parameters |= session_state(request)
     return _send(request.redirect_uri, request.response_mode, parameters, request.state)
 
@@ -79,12 +85,17 @@ def refuse(draft: Draft, refusal: Refusal) -> Response:
     languages.prefer(draft.sent.get("ui_locales", "").split())
     # What is expected names registered URLs: shown to whoever develops on loopback, to others only in the audit log.
     checks = (FailedCheck(check=finding.check, expected=finding.expected, received=finding.received),)
+    home = find_home(draft.client) if draft.client else None
+    way_on = (
+        {"action_url": home, "action_label": say("Open {app}", app=draft.client.name)} if draft.client and home else {}
+    )
     return error_page(
         400,
         say("This sign-in link does not work"),
         say("The app that sent you here asked in a way that cannot be answered: {reason}", reason=refusal.description),
         advice=say("Go back to the app and try again. If it happens again, tell the people who run the app."),
         checks=checks if settings().is_local else (),
+        **way_on,
     )
 
 

@@ -83,10 +83,10 @@ def _check(header: dict[str, Any], claims: dict[str, Any], client: Client) -> No
     kind = str(header.get("typ", "")).lower().removeprefix("application/")
     if kind not in _TYPES:
         raise failed("typ is client-authentication+jwt or JWT", kind)
-    accepted = {settings().issuer, f"{settings().issuer}oauth/token"}
+    accepted = (settings().issuer, f"{settings().issuer}oauth/token")
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-    # RFC 10070: nobody else may be named beside us, or the assertion could be passed on.
-    if len(audience) != 1 or audience[0] not in accepted:
+    # RFC 10070: nobody else may be named beside us, or the assertion could be passed on. Both our names may be there.
+    if not audience or any(each not in accepted for each in audience):
         raise failed(f"aud is {settings().issuer}", str(audience))
     if claims["exp"] > clock.now() + LIFETIME_SECONDS + _SKEW:
         raise failed(f"exp within {LIFETIME_SECONDS} seconds", str(claims["exp"]))

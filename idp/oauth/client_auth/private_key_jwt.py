@@ -3,7 +3,7 @@
 from typing import Any
 
 from idp.domain.clients.client import Client
-from idp.domain.clients.jwks import keys_of
+from idp.domain.clients.jwks import verify_by_keys_of
 from idp.infra import jwt
 from idp.oauth.client_auth import assertion
 from idp.oauth.client_auth.attempt import Attempt
@@ -26,4 +26,4 @@ def authenticate(attempt: Attempt) -> Client:
 
 
 def _verify(client: Client, parsed: jwt.ParsedToken, expected: jwt.Expected) -> dict[str, Any]:
-    return jwt.verify_with_public_jwks(parsed, keys_of(client, parsed.kid), expected)
+    return verify_by_keys_of(client, parsed, expected)

@@ -8,7 +8,7 @@ from idp.oauth.grants.refresh_token import RefreshTokenGrant
 
 #: (grant, its extensions)
 GRANTS: tuple[tuple[type[BaseGrant], tuple[object, ...]], ...] = (
-    (AuthorizationCodeGrant, (S256CodeChallenge(required=True),)),
+    (AuthorizationCodeGrant, (S256CodeChallenge(required=False),)),
     (RefreshTokenGrant, ()),
     (ClientCredentialsGrant, ()),
 )

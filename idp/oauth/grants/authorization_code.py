@@ -17,7 +17,11 @@ from idp.oauth.parameters import required
 
 
 class S256CodeChallenge(CodeChallenge):
-    """Authlib's PKCE with S256 alone (RFC 9700 §2.1.1)."""
+    """Authlib's PKCE with S256 alone (RFC 9700 §2.1.1).
+
+    It holds a code to the challenge it was issued with, and takes no verifier for one that has none (RFC 9700 §4.8.2).
+    Who has to send a challenge is decided once, at /authorize (`checks/pkce.py`): a public client gets no code without.
+    """
 
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)

@@ -11,6 +11,7 @@ from idp.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from idp.domain.errors import InvalidInputError
 from idp.domain.tenant import settings
 from idp.domain.tokens.subjects import PAIRWISE
+from idp.infra.jwt import encryption
 from idp.oauth.authorization.response_types import RESPONSE_TYPES
 from idp.oauth.client_auth import client_secret_jwt, private_key_jwt
 from idp.oauth.grants import IMPLICIT
@@ -90,6 +91,8 @@ def check_keys(values: Values) -> None:
             raise InvalidInputError(f"It says nothing without {alg}.", enc)
         if alg in values and not has_keys:
             raise InvalidInputError("Encryption needs jwks or jwks_uri.", alg)
+        if alg in values and "jwks" in values and not encryption.has_key(values["jwks"], values[alg]):
+            raise InvalidInputError(f"None of the keys is for {values[alg]}.", alg)
 
 
 def check_assertion_alg(values: Values) -> None:

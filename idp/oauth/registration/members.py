@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from idp.domain.apis.registration import SIGNING_ALGS
 from idp.domain.clients.redirect_uris import MAXIMUM_COUNT, parse_redirect_uri
 from idp.domain.clients.registration import parse_name
-from idp.domain.clients.web_uris import parse_fetched_uri, parse_framed_uri, parse_shown_uri
+from idp.domain.clients.web_uris import parse_called_uri, parse_fetched_uri, parse_framed_uri, parse_shown_uri
 from idp.domain.tokens.subjects import SUBJECT_TYPES
 from idp.infra.jwt import encryption
 from idp.oauth.authorization.checks.request_object import SIGNING_ALGS as REQUEST_OBJECT_ALGS
@@ -84,6 +84,6 @@ MEMBERS: Mapping[str, Parser] = {
     # How it is signed out
     "frontchannel_logout_uri": uri(parse_framed_uri),
     "frontchannel_logout_session_required": flag,
-    "backchannel_logout_uri": uri(parse_fetched_uri),
+    "backchannel_logout_uri": uri(parse_called_uri),
     "backchannel_logout_session_required": flag,
 }

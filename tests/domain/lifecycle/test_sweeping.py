@@ -3,11 +3,14 @@
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, insert, select
 
 from idp.config import Settings
 from idp.domain.clients.models import ClientRecord
+from idp.domain.events import retention
+from idp.domain.events.models import Event
 from idp.domain.interactions.models import Interaction
+from idp.domain.lifecycle import sweeping
 from idp.domain.lifecycle.sweeping import sweep_all
 from idp.domain.sessions.models import Session
 from idp.domain.tenant import settings
@@ -93,3 +96,77 @@ def test_people_and_apps_are_never_swept(rows):
         sweep_all()
         assert db.session.get(User, "u")
         assert db.session.get(ClientRecord, "c")
+
+
+def add_events(count: int, at_ms: int) -> None:
+    row = {"at_ms": at_ms, "name": "token.issued", "outcome": "success"}
+    with unit_of_work():
+        db.session.execute(insert(Event), [row] * count)
+
+
+def events_left() -> int:
+    with unit_of_work():
+        # Ending a login is an event too
+        return db.session.scalar(select(func.count()).where(Event.name == "token.issued")) or 0
+
+
+def keep_events(days: int) -> None:
+    settings.use(settings.current().model_copy(update={"events_keep_days": days}))
+
+
+@pytest.mark.parametrize(("keep", "days", "left"), [(90, 89, 2), (90, 91, 1), (7, 8, 1), (0, 4000, 2)])
+def test_events_are_kept_as_long_as_the_setting_says(rows, keep, days, left):
+    keep_events(keep)
+    add_events(1, clock.now_ms())
+    with time_machine.travel(clock.now() + days * DAY, tick=False):
+        add_events(1, clock.now_ms())
+        sweep_all()
+        assert events_left() == left
+
+
+def test_very_many_events_go_in_lots_and_those_still_kept_stay(rows, monkeypatch):
+    monkeypatch.setattr(sweeping, "_EVENTS_AT_ONCE", 10)
+    monkeypatch.setattr(sweeping, "_PAUSE_SECONDS", 0)
+    now = clock.now_ms()
+    add_events(95, now - 91 * DAY * 1000)
+    add_events(25, now)
+    lots = []
+
+    def note(_connection, _cursor, statement, *_):
+        if statement.startswith("DELETE FROM events"):
+            lots.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        sweep_all()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert events_left() == 25
+    assert len(lots) == 11  # ten lots, and the look that finds no more
+
+
+def test_an_event_out_of_order_holds_nobody_up(rows):
+    now = clock.now_ms()
+    add_events(1, now)  # its clock was ahead
+    add_events(5, now - 91 * DAY * 1000)
+    sweep_all()
+    assert events_left() == 1
+
+
+def test_old_events_are_found_by_their_key_without_sorting(rows):
+    add_events(30, 1)
+    plans = []
+
+    def explain(connection, _cursor, statement, parameters, *_):
+        if statement.startswith("DELETE FROM events") and connection.dialect.name == "sqlite":
+            plans.extend(connection.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall())
+
+    event.listen(Engine, "before_cursor_execute", explain)
+    try:
+        with unit_of_work():
+            assert retention.forget_before(2, 10) == 10
+    finally:
+        event.remove(Engine, "before_cursor_execute", explain)
+    told = " ".join(str(step[-1]) for step in plans)
+    assert "SEARCH events USING INTEGER PRIMARY KEY" in told or db.engine.dialect.name != "sqlite"
+    assert "TEMP B-TREE" not in told

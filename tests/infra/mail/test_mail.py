@@ -45,7 +45,7 @@ class Inbox:
 
 
 def serve(inbox: Inbox, **options: Any) -> Controller:
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(), **options)
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(), ready_timeout=60, **options)
     controller.start()
     return controller
 

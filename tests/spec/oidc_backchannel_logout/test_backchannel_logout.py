@@ -261,7 +261,7 @@ def test_a_redirect_is_not_followed(protocol, client, receiver, tell_apps):
 def test_an_app_that_is_never_there_is_given_up_on(protocol, client, receiver, tell_apps):
     receiver.answers = [500] * 50
     log_out(protocol, protocol.tokens(client))
-    for number in range(20):
+    for number in range(jobs.MAXIMUM_ATTEMPTS + 1):
         with later(3600 * number):
             tell_apps()
     assert len(receiver.requests) == jobs.MAXIMUM_ATTEMPTS

@@ -6,6 +6,7 @@ The app is a server of its own by https, in IDP_PRIVATE_HOSTS, with a certificat
 import json
 import secrets
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -104,6 +105,18 @@ def test_a_new_key_is_found_and_a_removed_one_is_not_good_any_more(protocol, sit
     assert is_in(protocol, client, NEW)
     assert fetches(site) == 2
     assert not is_in(protocol, client, OLD)
+
+
+def test_a_key_that_took_the_name_of_another_is_found(protocol, site, client, seconds):
+    before, after = (replace(key, kid="the same") for key in (OLD, NEW))
+    publish(site, before)
+    assert is_in(protocol, client, before)
+    publish(site, after)
+    assert not is_in(protocol, client, after)
+    seconds(jwks.REFETCH_SECONDS + 1)
+    assert is_in(protocol, client, after)
+    assert not is_in(protocol, client, before)
+    assert fetches(site) == 2
 
 
 def test_an_unknown_kid_is_looked_for_once_in_some_seconds(protocol, site, client, seconds):

@@ -58,6 +58,30 @@ def test_members_of_the_wrong_type_are_refused(protocol, client, value):
     assert protocol.answer(client, request=token)["error"] == "invalid_request_object"
 
 
+@pytest.mark.spec(SPEC, "6.1", "parameters that are not known are passed over inside a request object too")
+@pytest.mark.parametrize("value", [5, 1.5, ["x"], {"a": 1}, True, "text"])
+def test_what_is_not_known_is_passed_over_whatever_its_type(protocol, client, value):
+    protocol.sign_in()
+    answer = protocol.answer(client, request=request_object(client, state="inside", org_example_risk=value))
+    assert (answer["state"], "code" in answer) == ("inside", True)
+
+
+@pytest.mark.spec(SPEC, "6.1", "the response_type inside is the one beside, whatever the order of its words")
+def test_the_response_type_may_be_in_another_order(app, protocol):
+    hybrid = make_client(app, jwks=JWKS, changes={"response_types": ["code id_token"]})
+    protocol.sign_in()
+    token = request_object(hybrid, response_type="code id_token", response_mode="form_post")
+    page = protocol.authorize(hybrid, request=token, response_type="id_token code").get_data(as_text=True)
+    assert 'name="code"' in page
+    assert 'name="id_token"' in page
+
+
+@pytest.mark.spec(SPEC, "7.2.1", "registration in a request object is refused by its own error, as beside it")
+def test_registration_inside_is_refused_by_its_name(protocol, client):
+    token = request_object(client, registration={"client_name": "x"})
+    assert protocol.answer(client, request=token)["error"] == "registration_not_supported"
+
+
 @pytest.mark.spec("RFC 9101", "10.8", "an assertion of the client is no request object")
 def test_an_assertion_is_no_request_object(protocol, client):
     assert protocol.answer(client, request=request_object(client, sub=client.id))["error"] == "invalid_request_object"

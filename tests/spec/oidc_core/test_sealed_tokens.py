@@ -61,3 +61,20 @@ def test_a_client_without_a_fitting_key_is_told(app, protocol):
     response = protocol.redeem(client, protocol.code(client))
     assert response.status_code == 400
     assert "no key" in response.get_json()["error_description"]
+
+
+def test_a_client_without_a_fitting_key_is_told_in_the_answer_too(app, protocol):
+    hybrid = {"response_types": ["code id_token"], "registration": {"id_token_encrypted_response_alg": "RSA-OAEP"}}
+    client = make_client(app, changes=hybrid)
+    protocol.sign_in()
+    answer = protocol.answer(client, response_type="code id_token", state="xyz")
+    assert (answer["error"], answer["state"]) == ("invalid_request", "xyz")
+    assert "code" not in answer
+
+
+def test_a_key_for_signatures_alone_is_passed_over(app, protocol):
+    first = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+    wanted = {"id_token_encrypted_response_alg": "ECDH-ES"}
+    client = make_client(app, changes={"registration": wanted, "jwks": {"keys": [first, *JWKS["keys"]]}})
+    token = protocol.tokens(client)["id_token"]
+    assert protocol.verify(decrypt(token, "ECDH-ES", "A128CBC-HS256").decode())["aud"] == client.id

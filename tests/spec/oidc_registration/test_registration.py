@@ -10,6 +10,7 @@ from tests.support.browser import ORIGIN, Browser
 from tests.support.factories import CALLBACK
 from tests.support.protocol import assert_error, claims_of, header_of
 from tests.support.registering import JWKS
+from tests.support.relying_party import RSA_ENC
 
 SPEC = "OIDC Registration 1.0"
 CERTIFIED = "OIDC certification"
@@ -26,7 +27,7 @@ EVERYTHING = {
     "client_uri": "https://app.example.com/",
     "policy_uri": "https://app.example.com/policy",
     "tos_uri": "https://app.example.com/tos",
-    "jwks": JWKS,
+    "jwks": {"keys": [*JWKS["keys"], RSA_ENC.as_dict(private=False)]},
     "subject_type": "pairwise",
     "id_token_signed_response_alg": "ES256",
     "id_token_encrypted_response_alg": "RSA-OAEP",
@@ -203,6 +204,15 @@ def test_where_a_login_begins_is_https(registrar):
 def test_nobody_elses_page_is_framed(registrar, uri):
     assert_error(registrar.register(frontchannel_logout_uri=uri), "invalid_client_metadata")
     registrar.made(frontchannel_logout_uri="https://app.example.com:443/out?a=b")
+
+
+@pytest.mark.spec("OIDC Front-Channel Logout 1.0", "2", "a URI that is told of a logout has no fragment")
+@pytest.mark.spec("OIDC Back-Channel Logout 1.0", "2.2", "a URI that is told of a logout has no fragment")
+@pytest.mark.parametrize("name", ["frontchannel_logout_uri", "backchannel_logout_uri"])
+@pytest.mark.parametrize("fragment", ["#", "#out", "?a=b#out"])
+def test_an_address_for_logouts_has_no_fragment(registrar, name, fragment):
+    assert_error(registrar.register(**{name: f"https://app.example.com/out{fragment}"}), "invalid_client_metadata")
+    registrar.made(**{name: "https://app.example.com/out?a=b"})
 
 
 @pytest.mark.spec(CERTIFIED, "2c", "registration-logo-uri, -policy-uri, -tos-uri: the login page shows them")

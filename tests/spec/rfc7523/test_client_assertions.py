@@ -60,8 +60,16 @@ def test_the_types_that_clients_write_are_taken(protocol, client, typ):
     assert_error(send(protocol, assertion(client, typ=typ)), "invalid_grant")
 
 
+AUDIENCES = {
+    "endpoint": f"{ISSUER}oauth/token",
+    "list": [ISSUER],
+    # as openid-client before its version 6 writes it
+    "list-of-both": [ISSUER, f"{ISSUER}oauth/token"],
+}
+
+
 @pytest.mark.spec(RFC, "3", "the token endpoint may be the audience")
-@pytest.mark.parametrize("audience", [f"{ISSUER}oauth/token", [ISSUER]], ids=["endpoint", "list"])
+@pytest.mark.parametrize("audience", AUDIENCES.values(), ids=AUDIENCES)
 def test_the_audiences_that_clients_write_are_taken(protocol, client, audience):
     assert_error(send(protocol, assertion(client, aud=audience)), "invalid_grant")
 
@@ -76,6 +84,8 @@ BAD_CLAIMS = {
     "aud-of-two": {"aud": [ISSUER, "https://other.example/"]},
     "aud-without-slash": {"aud": ISSUER.rstrip("/")},
     "aud-number": {"aud": 5},
+    "aud-empty": {"aud": []},
+    "aud-of-odd-things": {"aud": [ISSUER, [ISSUER]]},
     "no-exp": {"exp": None},
     "exp-in-ten-years": {"exp": timedelta(days=3650)},
     "exp-past": {"exp": timedelta(seconds=-1)},

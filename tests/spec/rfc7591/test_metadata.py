@@ -102,6 +102,8 @@ def test_types_follow_from_one_another(registrar, sent, response_types, grant_ty
         {"id_token_signed_response_alg": "HS256"},
         {"id_token_encrypted_response_alg": "RSA1_5", "jwks": JWKS},
         {"id_token_encrypted_response_alg": "RSA-OAEP"},
+        {"id_token_encrypted_response_alg": "RSA-OAEP", "jwks": JWKS},
+        {"userinfo_encrypted_response_alg": "ECDH-ES", "jwks": JWKS},
         {"userinfo_encrypted_response_enc": "A128GCM"},
         {"jwks": JWKS, "jwks_uri": "https://app.example.com/jwks"},
         {"subject_type": "private"},

@@ -8,13 +8,14 @@ from typing import Any
 import orjson
 
 from idp.domain.clients.client import Client
-from idp.domain.clients.jwks import keys_of
+from idp.domain.clients.jwks import verify_by_keys_of
 from idp.domain.tenant.fetching import fetch
 from idp.infra import jwt
 from idp.infra.http_client import FetchError
 from idp.oauth.authorization.checks.redirect_uri import check_redirect_uri
 from idp.oauth.authorization.checks.response import check_response_mode
 from idp.oauth.authorization.draft import Draft
+from idp.oauth.authorization.response_types import canonical
 from idp.oauth.errors import Refusal, invalid_request, refusal
 from idp.web.settings import settings
 
@@ -23,14 +24,38 @@ UNSIGNED = "none"
 _TYPES = frozenset({"", "jwt", "oauth-authz-req+jwt"})
 _CLAIMS_OF_THE_JWT = frozenset({"iss", "aud", "exp", "iat", "nbf", "jti", "sub"})
 _NEVER_INSIDE = ("request", "request_uri")
+#: Parameters that are text wherever they come from (RFC 9101 §4). What is none of ours may be of any type.
+_TEXTS = frozenset(
+    [
+        "response_type",
+        "response_mode",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "nonce",
+        "prompt",
+        "display",
+        "ui_locales",
+        "login_hint",
+        "id_token_hint",
+        "acr_values",
+        "code_challenge",
+        "code_challenge_method",
+        "audience",
+        "resource",
+        "screen_hint",
+        "claims",
+        "max_age",
+    ]
+)
 
 
 def check_request_object(draft: Draft) -> None:
     """Take the parameters out of the object, if there is one."""
     if "registration" in draft.sent:
         _settle_where_to_answer(draft)
-        description = "The parameter registration is not supported."
-        raise refusal("registration_not_supported", description, "registration", "absent", "present")
+        raise _registration()
     if not any(name in draft.sent for name in _NEVER_INSIDE):
         return
     try:
@@ -89,7 +114,7 @@ def _signed(client: Client, token: str) -> dict[str, Any]:
         if kind not in _TYPES:
             raise _invalid("typ is oauth-authz-req+jwt or JWT", kind)
         expected = jwt.Expected(algs=algs, required=())
-        return jwt.verify_with_public_jwks(parsed, keys_of(client, parsed.kid), expected)
+        return verify_by_keys_of(client, parsed, expected)
     except (jwt.InvalidToken, jwt.InvalidKey) as error:
         raise _invalid("a JWT that the client signed", str(error)) from None
 
@@ -104,27 +129,37 @@ def _check_parties(draft: Draft, claims: dict[str, Any]) -> None:
         raise _invalid(f"aud is {settings().issuer}", str(audience))
     if claims.get("sub") == client_id or any(name in claims for name in _NEVER_INSIDE):
         raise _invalid("no sub, request or request_uri", "one of them")
-    outside = draft.sent.get("response_type")
-    if outside is not None and claims.get("response_type", outside) != outside:
-        raise _invalid(f"response_type is {outside}, as beside the object", str(claims["response_type"]))
+    if "registration" in claims:
+        raise _registration()
+    outside, inside = draft.sent.get("response_type"), claims.get("response_type")
+    if outside and isinstance(inside, str) and canonical(inside) != canonical(outside):
+        raise _invalid(f"response_type is {outside}, as beside the object", inside)
 
 
 def _parameters(claims: dict[str, Any]) -> dict[str, str]:
-    return {
+    texts = {
         name: _text(name, value)
         for name, value in claims.items()
         if name not in _CLAIMS_OF_THE_JWT and value not in (None, "")
     }
+    return {name: text for name, text in texts.items() if text is not None}
 
 
-def _text(name: str, value: object) -> str:
+def _text(name: str, value: object) -> str | None:
     if isinstance(value, str):
         return value
     if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if name == "claims" and isinstance(value, dict):
         return orjson.dumps(value).decode()
+    if name not in _TEXTS:
+        return None
     raise _invalid(f"{name} is a string", type(value).__name__)
+
+
+def _registration() -> Refusal:
+    description = "The parameter registration is not supported."
+    return refusal("registration_not_supported", description, "registration", "absent", "present")
 
 
 def _invalid(expected: str, received: str) -> Refusal:

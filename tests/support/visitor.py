@@ -1,40 +1,44 @@
 """A person with a browser that runs no scripts, over HTTP: opens addresses, fills in forms, goes where it is sent."""
 
+from collections.abc import Iterator
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
+import pytest
 import requests
 
-from tests.support.browser import Form, _Reader
 from tests.support.factories import EMAIL, PASSWORD
+from tests.support.forms import read
+
+PATIENCE = 60
 
 
 class Visitor:
     """`page` is the last response, of whichever site."""
 
     def __init__(self) -> None:
-        self._session = requests.Session()
+        self.session = requests.Session()
         self.page: requests.Response
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session.close()
+        self.session.close()
 
     def open(self, url: str) -> requests.Response:
         """Follow a link, and all redirects from it."""
-        self.page = self._session.get(url, timeout=30)
+        self.page = self.session.get(url, timeout=PATIENCE)
         return self.page
 
     def submit(self, button: str, **values: str) -> requests.Response:
         """Fill in the form with this button, and press it."""
-        form = next(each for each in self._forms() if button in each.buttons)
-        name, value = form.buttons[button]
-        data = {**form.fields, **values, **({name: value} if name else {})}
+        form = read(self.page.text).form(button)
+        assert form is not None, f"no {button} on {self.page.url}:\n{self.page.text}"
+        data = form.filled(button, **values)
         parts = urlsplit(self.page.url)
         headers = {"Origin": f"{parts.scheme}://{parts.netloc}", "Sec-Fetch-Site": "same-origin"}
-        self.page = self._session.post(urljoin(self.page.url, form.action), data, headers=headers, timeout=30)
+        self.page = self.session.post(urljoin(self.page.url, form.action), data, headers=headers, timeout=PATIENCE)
         return self.page
 
     def sign_in(self) -> requests.Response:
@@ -46,10 +50,12 @@ class Visitor:
         """What an app answers in JSON."""
         return answered(self.open(url))
 
-    def _forms(self) -> list[Form]:
-        reader = _Reader()
-        reader.feed(self.page.text)
-        return reader.forms
+
+@pytest.fixture
+def visitor() -> Iterator[Visitor]:
+    """A person's browser without scripts."""
+    with Visitor() as opened:
+        yield opened
 
 
 def answered(page: requests.Response) -> dict[str, Any]:
