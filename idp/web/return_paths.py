@@ -3,7 +3,9 @@
 import re
 
 #: One slash before each name, no dot segments, nothing encoded in the path: what browsers and proxies agree on.
-_PATH = re.compile(r"\A/(?:admin|account|activate)(?:/[\w-][\w.-]*)*/?(?:\?[\w.~:@!$&'()*+,;=/?%-]*)?\Z", re.ASCII)
+_PATH = re.compile(
+    r"\A/(?:admin|account|activate|u/invitation)(?:/[\w-][\w.-]*)*/?(?:\?[\w.~:@!$&'()*+,;=/?%-]*)?\Z", re.ASCII
+)
 _MAXIMUM_LENGTH = 1000
 
 

@@ -8,7 +8,16 @@ from typing import Final
 from flask import Response, request
 
 from idp.domain.credentials import email_codes
-from idp.domain.credentials.email_codes import LIFETIME, Answer, Outcome, Purpose, Sent, check_code, digits_of, find_sent
+from idp.domain.credentials.email_codes import (
+    LIFETIME,
+    Answer,
+    Outcome,
+    Purpose,
+    Sent,
+    check_code,
+    digits_of,
+    find_sent,
+)
 from idp.domain.lifecycle.addresses import prove_address
 from idp.domain.users.addresses import masked
 from idp.infra.words import Span, say
