@@ -9,12 +9,14 @@ import click
 from idp.cli.output import json_option, listed, show, table, when
 from idp.cli.running import at_work
 from idp.config import Settings
+from idp.domain.clients.queries import get_record, to_client
 from idp.domain.credentials.password_policy import problems
 from idp.domain.credentials.passwords import hash_password, store_hash
 from idp.domain.errors import InvalidInputError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.factors import reset_factors
+from idp.domain.lifecycle.invitations import invite as create_invitation
 from idp.domain.lifecycle.users import block_user, end_everything, unblock_user
 from idp.domain.users.accounts import create_user
 from idp.domain.users.claims import parse_claims
@@ -29,7 +31,7 @@ user_argument = click.argument("user", metavar="ID_OR_EMAIL")
 
 @click.group()
 def users() -> None:
-    """Accounts: create, list, show, block, unblock, set-password, reset-factors."""
+    """Accounts: create, invite, list, show, block, unblock, set-password, reset-factors."""
 
 
 @users.command()
@@ -52,6 +54,20 @@ def create(
         _warn_of_weakness(password, user, settings)
         facts = {"user_id": user.id}
     show(facts, f"Created {email}: {facts['user_id']}", as_json=as_json)
+
+
+@users.command()
+@click.argument("email")
+@click.option("--client", "client_id", metavar="ID", help="The app that they are invited to.")
+@click.option("--admin", is_flag=True, help="They may administer this deployment.")
+@json_option
+def invite(email: str, client_id: str | None, admin: bool, as_json: bool) -> None:
+    """Make an account and mail its owner a link to take it over (7 days, once). Invited again, they get a new one."""
+    with at_work():
+        client = None if client_id is None else to_client(get_record(client_id))
+        user, url = create_invitation(email, client, is_admin=admin)
+        facts = {"user_id": user.id, "url": url}
+    show(facts, f"Invited {email} ({facts['user_id']}). The link, should the mail not arrive:\n{url}", as_json=as_json)
 
 
 @users.command("list")

@@ -1,12 +1,13 @@
 """What each page of the hosted login is given. `action` is where its form posts, with `state` in the query."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from idp.infra.words import Span, say
 from idp.web.pages import AppView, Page, focus_on
+from idp.web.passkeys import PasskeyForm
 from idp.web.return_paths import FRONT
+from idp.web.scope_words import ScopeLine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,10 @@ class LoginPage(Page):
     app: AppView
     action: str
     reset_url: str
+    has_password: bool = True
+    """Whether passwords are on here."""
+    mails: str | None = "code"
+    """What can be mailed to sign in with: code, link or both; None where nothing can."""
     signup_url: str | None = None
     """None where sign-up is closed."""
     cancel_action: str | None = None
@@ -30,13 +35,17 @@ class LoginPage(Page):
     password_error: str | None = None
     retry_after: int | None = None
     """Seconds until the next try is taken; set when throttled, instead of `error`."""
+    passkey: PasskeyForm | None = None
+    """None where passkeys are off."""
+    passkey_error: str | None = None
+    """Why a passkey was not accepted."""
 
     @property
     def focus(self) -> str:
         """The id that takes the focus. Wrong credentials lead to the password: it is what will be typed again."""
-        if self.retry_after:
+        if self.retry_after or self.passkey_error:
             return "form-error"
-        first = "password" if self.username or self.error else "username"
+        first = "password" if self.has_password and (self.username or self.error) else "username"
         return focus_on(None, {"username": self.username_error, "password": self.password_error}, first)
 
     @property
@@ -84,33 +93,7 @@ class CheckMailPage(Page):
         return Span(self.expires_in)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScopeLine:
-    """What one scope gives, in the user's words. `icon` is a name in components/icons.html."""
-
-    title: str
-    detail: str | None = None
-    icon: str = "key"
-
-
-SCOPE_LINES: Mapping[str, ScopeLine] = {
-    "openid": ScopeLine(title=say("Know who you are"), detail=say("An identifier of your account"), icon="fingerprint"),
-    "profile": ScopeLine(title=say("See your profile"), detail=say("Your name, picture and language"), icon="user"),
-    "email": ScopeLine(title=say("See your e-mail address"), detail=say("And whether it is verified"), icon="mail"),
-    "phone": ScopeLine(title=say("See your phone number"), detail=say("And whether it is verified"), icon="phone"),
-    "address": ScopeLine(title=say("See your postal address"), icon="pin"),
-    "offline_access": ScopeLine(
-        title=say("Stay signed in"), detail=say("Keep this access while you are away"), icon="refresh"
-    ),
-}
-"""The scopes of OpenID Connect Core §5.4 and §11, as the consent page says them."""
-
 NOT_SHARED = (say("Your password"), say("What you do in other apps"))
-
-
-def scope_lines(scopes: Iterable[str], descriptions: Mapping[str, str]) -> tuple[ScopeLine, ...]:
-    """One line a scope, in the order asked; an API's own scope is told by its description, else by its name."""
-    return tuple(SCOPE_LINES.get(scope) or ScopeLine(title=descriptions.get(scope) or scope) for scope in scopes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,12 +78,19 @@ def _is_somebody_else(user: User) -> bool:
 
 
 def _wrong_person(user: User) -> Response:
-    page = ExpiredPage(
-        title=say("This link is for another account"),
-        message=say(
+    return wrong_person(
+        say(
             "It confirms {email}, but somebody else is signed in here. Sign out, then open the link again.",
             email=user.email,
-        ),
+        )
+    )
+
+
+def wrong_person(message: str) -> Response:
+    """A link of a mail was opened where somebody else is signed in."""
+    page = ExpiredPage(
+        title=say("This link is for another account"),
+        message=message,
         action_url="/v2/logout",
         action_label=say("Sign out"),
     )

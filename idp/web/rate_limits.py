@@ -47,6 +47,11 @@ def allows(rule: str, *key: str) -> bool:
     return _count(rule, key) == 0
 
 
+def seconds_to_wait(rule: str, *key: str) -> int:
+    """Count one use; the seconds to wait if there were too many, for who says so on a page of its own. 0 if not."""
+    return _count(rule, key)
+
+
 def _count(rule: str, key: tuple[str, ...]) -> int:
     """Count one use; the seconds to wait if there were too many, else 0."""
     item = _item(rule)

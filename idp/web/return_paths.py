@@ -3,7 +3,9 @@
 import re
 
 #: One slash before each name, no dot segments, nothing encoded in the path: what browsers and proxies agree on.
-_PATH = re.compile(r"\A/(?:admin|account|activate)(?:/[\w-][\w.-]*)*/?(?:\?[\w.~:@!$&'()*+,;=/?%-]*)?\Z", re.ASCII)
+_PATH = re.compile(
+    r"\A/(?:admin|account|activate|u/invitation)(?:/[\w-][\w.-]*)*/?(?:\?[\w.~:@!$&'()*+,;=/?%-]*)?\Z", re.ASCII
+)
 _MAXIMUM_LENGTH = 1000
 #: The bare host: it says who is signed in, or lets a person sign in. Where to go when nothing better is known.
 FRONT = "/"

@@ -97,7 +97,7 @@ def send(order: Order) -> str:
     user = find_user_by_email(order.address)
     if user is not None and not standing_of(exists=True, blocked_at=user.blocked_at).is_good:
         user = None
-    name = _name(order)
+    name = name_of(order.purpose, order.browser, order.address)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}" if order.parts != "link" else None
     link = new_token(LINK_PREFIX) if order.parts != "code" else None
     now = clock.now()
@@ -120,6 +120,11 @@ def send(order: Order) -> str:
     if user is not None:
         mail_sign_in(user, order.app_name, code=code and shown(code), link=link, expires_in=LIFETIME)
     return name
+
+
+def name_of(purpose: Purpose, browser: str, address: str) -> str:
+    """The name of what this browser asks for this address: two tabs that ask share what was asked last."""
+    return _ID_PREFIX + derive(settings.current().secrets[0], purpose, f"{browser}\0{email_key(address)}")
 
 
 def find_sent(name: str, purpose: Purpose, browser: str | None) -> Sent | None:
@@ -187,12 +192,6 @@ def shown(code: str) -> str:
 
 
 _FACTORS: Final[dict[Purpose, Literal["mail", "second"]]] = {"email_first": "mail", "email_second": "second"}
-
-
-def _name(order: Order) -> str:
-    # Two tabs that ask for one address share what was asked last: whichever of them the newest code is typed in
-    secret = settings.current().secrets[0]
-    return _ID_PREFIX + derive(secret, order.purpose, f"{order.browser}\0{email_key(order.address)}")
 
 
 def _hash(secret: str, name: str, code: str) -> str:

@@ -1,0 +1,138 @@
+"""/u/invitation: the link of an invitation. Looking at it spends nothing: mail scanners look too."""
+
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from idp.domain.clients.client import Client
+from idp.domain.clients.login_rules import policy_for
+from idp.domain.clients.queries import find_client_now
+from idp.domain.credentials.authentication import prepare_password
+from idp.domain.lifecycle.invitations import accept_invitation, find_invitation
+from idp.domain.users.models import Ticket, User
+from idp.domain.users.tickets import LIFETIMES
+from idp.infra.words import Span, say
+from idp.login import forms
+from idp.login.entering import enter
+from idp.login.mail_pages import InvitationPage, InvitedPage
+from idp.login.methods import email_code, magic_link, password
+from idp.login.methods.port import Method
+from idp.login.pages import ExpiredPage
+from idp.login.transaction import LOGIN, Transaction, find_home, see_other
+from idp.login.verify import wrong_person
+from idp.web.app_views import app_view, own_view
+from idp.web.pages import render
+from idp.web.sessions import current_session
+from idp.web.settings import settings
+
+PATH = "/u/invitation"
+WELCOME = "/u/invitation/welcome"
+LATER: Final = "later"
+
+
+def show() -> Response:
+    """How will you sign in?"""
+    found = find_invitation(_token())
+    if found is None:
+        return _over()
+    ticket, user = found
+    return _wrong_person(user) if _is_somebody_else(user) else _form(ticket, user)
+
+
+def submit() -> Response:
+    """Take the account over and sign in."""
+    found = find_invitation(_token())
+    if found is None:
+        return _over()
+    ticket, user = found
+    if _is_somebody_else(user):
+        return _wrong_person(user)
+    at = _transaction(ticket, user)
+    other = _other_way(at)
+    if forms.read("action") == LATER and other is not None:
+        return _accept(at, None, other)
+    chosen = forms.read("password")
+    if problem := forms.password_problem(chosen, [user.email, at.app.name]):
+        return _form(ticket, user, problem)
+    return _accept(at, prepare_password(chosen), password.METHOD)
+
+
+def welcome() -> Response:
+    """Signed in, and on to the app."""
+    session = current_session()
+    client = find_client_now(request.args.get("client_id", ""))
+    if session is None or client is None or client.disabled_at is not None:
+        return see_other(LOGIN)
+    home = find_home(client, client.redirect_uris[0] if client.redirect_uris else "")
+    return render(InvitedPage(app=app_view(client), email=session.email, continue_url=home))
+
+
+def _accept(at: Transaction, stored_hash: str | None, method: Method) -> Response:
+    user = accept_invitation(_token(), stored_hash)
+    return _over() if user is None else enter(at, user, method)
+
+
+def _other_way(at: Transaction) -> Method | None:
+    """What the link itself counts as, where one need not choose a password: it came by mail."""
+    first = policy_for(at.client).first
+    return next((each for each in (email_code.METHOD, magic_link.METHOD) if each.name in first), None)
+
+
+def _transaction(ticket: Ticket, user: User) -> Transaction:
+    client = _client(ticket)
+    if client is not None:
+        onward: str | None = f"{WELCOME}?{urlencode({'client_id': client.id})}"
+    else:
+        onward = None if user.is_admin else "/account"
+    return Transaction(app=app_view(client) if client else own_view(), client=client, return_to=onward)
+
+
+def _client(ticket: Ticket) -> Client | None:
+    client = find_client_now(ticket.client_id) if ticket.client_id else None
+    return client if client is not None and client.disabled_at is None else None
+
+
+def _form(ticket: Ticket, user: User, problem: str | None = None) -> Response:
+    at = _transaction(ticket, user)
+    page = InvitationPage(
+        app=at.app,
+        action=f"{PATH}?{urlencode({'ticket': _token()})}",
+        email=user.email,
+        min_length=settings().password_min_length,
+        has_password=password.METHOD.name in policy_for(at.client).first,
+        has_other=_other_way(at) is not None,
+        password_error=problem,
+    )
+    return render(page, forms.REFUSED if problem else 200)
+
+
+def _is_somebody_else(user: User) -> bool:
+    session = current_session()
+    return session is not None and session.user_id != user.id
+
+
+def _wrong_person(user: User) -> Response:
+    return wrong_person(
+        say(
+            "It invites {email}, but somebody else is signed in here. Sign out, then open the link again.",
+            email=user.email,
+        )
+    )
+
+
+def _over() -> Response:
+    page = ExpiredPage(
+        title=say("This invitation does not work any more"),
+        message=say(
+            "It was accepted before, is older than {time}, or a newer one was sent. If you have accepted it, sign in.",
+            time=Span(LIFETIMES["invite"]),
+        ),
+        action_url=LOGIN,
+        action_label=say("Continue") if current_session() is not None else say("Sign in"),
+    )
+    return render(page, 400)
+
+
+def _token() -> str:
+    return request.args.get("ticket", "")

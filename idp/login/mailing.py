@@ -1,0 +1,58 @@
+"""Asking for a mail to sign in with: how often, what it holds, and what of it a page tells."""
+
+from idp.domain.clients.login_rules import policy_for
+from idp.domain.credentials.devices import find_device
+from idp.domain.credentials.email_codes import Order, Parts, Purpose, Sent, send
+from idp.domain.users.addresses import email_key
+from idp.login.transaction import Transaction
+from idp.web import cookies
+from idp.web.rate_limits import limit, seconds_to_wait
+from idp.web.request_facts import client_address
+
+_PER_ADDRESS = "60/hour"
+_PER_MAILBOX = "10/hour"
+
+
+def parts_for(at: Transaction) -> Parts | None:
+    """What a mail to sign in with holds here; None where there is no such way in."""
+    first = policy_for(at.client).first
+    if "email_code" in first:
+        return "both" if "magic_link" in first else "code"
+    return "link" if "magic_link" in first else None
+
+
+def wait_before_mailing(address: str) -> int:
+    """Count a mail to this mailbox; the seconds to wait if there were too many, 0 if it may be sent.
+
+    What others ask for is counted apart from what a device asks for that the account knows: nobody uses up the mails
+    of another person.
+
+    Raises:
+        TryLaterError: too many were asked for from the client's address.
+    """
+    limit(_PER_ADDRESS, "mail to sign in", client_address())
+    device = find_device(address, cookies.device_id())
+    return seconds_to_wait(_PER_MAILBOX, "mail to sign in", email_key(address), device or "")
+
+
+def mail(at: Transaction, address: str, purpose: Purpose, parts: Parts) -> str:
+    """Send it; the name of what was asked."""
+    return send(
+        Order(
+            purpose=purpose,
+            address=address,
+            browser=cookies.browser_id(),
+            parts=parts,
+            app_name=at.app_name,
+            state=at.state,
+            return_to=at.return_to,
+        )
+    )
+
+
+def mail_again(at: Transaction, sent: Sent, purpose: Purpose) -> int:
+    """Send another in its place, unless it is too early; then the seconds to wait."""
+    if wait := sent.pause or wait_before_mailing(sent.address):
+        return wait
+    mail(at, sent.address, purpose, sent.parts)
+    return 0
