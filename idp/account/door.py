@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response
 
-from idp.account import access, profile, security
+from idp.account import access, profile, recovery_codes, security, totp
 from idp.domain.credentials.hashing import HashingBusy
 from idp.web import csrf, languages
 from idp.web.errors import busy
@@ -16,6 +16,10 @@ PAGES: tuple[tuple[str, str, str, View], ...] = (
     ("/account", "GET", "profile", profile.show),
     ("/account", "POST", "profile-submit", profile.submit),
     ("/account/security", "GET", "security", security.show),
+    ("/account/totp", "GET", "totp", totp.show),
+    ("/account/totp", "POST", "totp-submit", totp.submit),
+    ("/account/recovery-codes", "GET", "recovery-codes", recovery_codes.show),
+    ("/account/recovery-codes", "POST", "recovery-codes-submit", recovery_codes.submit),
 )
 
 

@@ -19,6 +19,8 @@ NOTICES = {
     "password_changed": say("Your password is changed."),
     "password_set": say("Your password is set."),
     "password_removed": say("Your password is removed."),
+    "totp_added": say("Your authenticator app is set up."),
+    "totp_removed": say("Your authenticator app is removed."),
 }
 
 

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import quote
 
 from markupsafe import Markup
 
 from idp.infra.words import Span
+from idp.web.codes import in_groups, text_file
 from idp.web.pages import AppView, Page, focus_on
-
-_GROUP = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +73,7 @@ class TotpSetUpPage(Page):
     @property
     def groups(self) -> tuple[str, ...]:
         """The secret in fours, to be read."""
-        return tuple(self.secret[start : start + _GROUP] for start in range(0, len(self.secret), _GROUP))
+        return in_groups(self.secret)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,4 +89,4 @@ class RecoveryCodesPage(Page):
     @property
     def download(self) -> str:
         """The codes as a file; works without a script."""
-        return f"data:text/plain;charset=utf-8,{quote(chr(10).join((self.email, '', *self.codes, '')))}"
+        return text_file((self.email, "", *self.codes))

@@ -2,8 +2,15 @@
 
 import json
 
+from idp.web.qr_codes import qr_svg
 from tests.web.mail_samples import MAIL_PAGES
 
+from idp.account.code_pages import (
+    AccountRecoveryCodesPage,
+    AccountTotpPage,
+    AccountTotpSetUpPage,
+    NewRecoveryCodesPage,
+)
 from idp.admin.pages import (
     ApiChoice,
     AppCreatedPage,
@@ -14,7 +21,7 @@ from idp.admin.pages import (
     ScopeChoice,
     SetupPage,
 )
-from idp.infra.words import say
+from idp.infra.words import Moment, say
 from idp.login.code_pages import RecoveryCodePage, RecoveryCodesPage, TotpPage, TotpSetUpPage
 from idp.login.pages import (
     CheckMailPage,
@@ -35,8 +42,8 @@ from idp.login.pages import (
 )
 from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage, SessionPage, WebMessagePage
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage, TokenView
+from idp.web.codes import qr_svg
 from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, OperatorErrorPage, Page
-from idp.web.qr_codes import qr_svg
 from tests.web.samples_account import ACCOUNT_PAGES
 
 ISSUER = "https://login.example.com/"
@@ -65,7 +72,8 @@ _WAYS = (
 _SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _KEY_URI = f"otpauth://totp/Example:maria.lindqvist%40example.com?secret={_SEED}&issuer=Example"
 _FACTOR = {"app": APP, "email": EMAIL, "switch_url": "/u/login?state=h&switch=1"}
-_SET_UP = {**_FACTOR, "action": "/u/totp/set-up?state=h", "qr": qr_svg(_KEY_URI), "uri": _KEY_URI, "secret": _SEED}
+_QR = qr_svg(_KEY_URI)
+_SET_UP = {**_FACTOR, "action": "/u/totp/set-up?state=h", "qr": _QR, "uri": _KEY_URI, "secret": _SEED}
 _OTHER = "/u/second-factor?state=h&other=1"
 RECOVERY_CODES = tuple(f"{n}F7K-92MX-Q0TB-5CW{n}" for n in range(10))
 _LOGIN = {"app": APP, "action": ACTION, "reset_url": _RESET, "signup_url": "/u/signup?state=h"}
@@ -210,6 +218,23 @@ PAGES: dict[str, Page] = {
         retry_after=4,
     ),
     "recovery-codes": RecoveryCodesPage(app=APP, email=EMAIL, codes=RECOVERY_CODES, continue_url="/authorize/resume"),
+    "account-totp": AccountTotpPage(email=EMAIL, since=Moment(1790000000), replace_url="/account/totp?replace=1"),
+    "account-totp-last": AccountTotpPage(
+        email=EMAIL,
+        since=Moment(1790000000),
+        used=Moment(1795395849),
+        replace_url="/account/totp?replace=1",
+        error="A second step is required here.",
+    ),
+    "account-totp-set-up": AccountTotpSetUpPage(email=EMAIL, is_other=False, qr=_QR, uri=_KEY_URI, secret=_SEED),
+    "account-totp-wrong": AccountTotpSetUpPage(
+        email=EMAIL, is_other=True, qr=_QR, uri=_KEY_URI, secret=_SEED, code_error="That code does not fit."
+    ),
+    "account-recovery-codes": AccountRecoveryCodesPage(email=EMAIL, left=7, has_factor=True),
+    "account-recovery-codes-none": AccountRecoveryCodesPage(email=EMAIL, left=0, has_factor=False),
+    "account-new-recovery-codes": NewRecoveryCodesPage(
+        email=EMAIL, codes=RECOVERY_CODES, notice="Your app is set up.", continue_url="/account/security"
+    ),
     "factor-choice": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),

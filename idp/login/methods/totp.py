@@ -17,8 +17,8 @@ from idp.login.methods.port import Method
 from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, Transaction
 from idp.web import cookies
+from idp.web.codes import qr_svg
 from idp.web.pages import render
-from idp.web.qr_codes import qr_svg
 
 PATH = "/u/totp"
 SET_UP_PATH = "/u/totp/set-up"
