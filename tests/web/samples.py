@@ -2,9 +2,6 @@
 
 import json
 
-from idp.web.qr_codes import qr_svg
-from tests.web.mail_samples import MAIL_PAGES
-
 from idp.account.code_pages import (
     AccountRecoveryCodesPage,
     AccountTotpPage,
@@ -44,6 +41,7 @@ from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage, SessionPage
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage, TokenView
 from idp.web.codes import qr_svg
 from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, OperatorErrorPage, Page
+from tests.web.mail_samples import MAIL_PAGES
 from tests.web.samples_account import ACCOUNT_PAGES
 
 ISSUER = "https://login.example.com/"
