@@ -18,6 +18,26 @@ def test_users_create_prints_the_id(idp_json):
     assert re.fullmatch(r"auth0\|\w{24}", printed["user_id"])
 
 
+def test_users_invite_prints_the_id_and_the_link(idp, idp_json):
+    callback = ("--callback", "https://app.example.com/cb")
+    app = idp_json("clients", "create", "--name", "App", "--kind", "web", *callback)["client_id"]
+    printed = idp_json("users", "invite", "ada@example.com", "--client", app, "--admin")
+    assert set(printed) == {"user_id", "url"}
+    assert "/u/invitation?ticket=iv1_" in printed["url"]
+    again = idp_json("users", "invite", "ada@example.com")
+    assert again["user_id"] == printed["user_id"]
+    assert again["url"] != printed["url"]
+    assert idp_json("users", "show", "ada@example.com")["admin"] is True
+    assert again["url"] not in idp("users", "show", "ada@example.com").stdout
+
+
+def test_nobody_is_invited_who_cannot_be(idp, idp_json):
+    idp_json("users", "create", "ada@example.com", "--password-stdin", stdin=PASSWORD)
+    assert_refused(idp("users", "invite", "ada@example.com"), "in use")
+    assert_refused(idp("users", "invite", "grace@example.com", "--client", "none"), "There is no client")
+    assert [each["email"] for each in idp_json("users", "list")["users"]] == ["ada@example.com"]
+
+
 @pytest.mark.parametrize(("kind", "has_secret"), [("web", True), ("spa", False), ("native", False), ("machine", True)])
 def test_clients_create_prints_id_and_secret(idp_json, kind, has_secret):
     callback = () if kind == "machine" else ("--callback", "https://app.example.com/cb")

@@ -128,7 +128,11 @@ def test_what_is_no_code_costs_no_try(begin: Begin, browser: Browser, user_id: s
     assert browser.answer["code"]
 
 
-@pytest.mark.parametrize("typed", ["12345678", "1234 5678", " 1234–5678\n", "１２３４５６７８", "١٢٣٤٥٦٧٨", "12-34-56-78"])
+FULLWIDTH = "".join(chr(0xFF10 + digit) for digit in range(1, 9))
+ARABIC = "".join(chr(0x660 + digit) for digit in range(1, 9))
+
+
+@pytest.mark.parametrize("typed", ["12345678", "1234 5678", " 1234–5678\n", FULLWIDTH, ARABIC, "12-34-56-78"])
 def test_a_code_may_be_typed_as_people_do(typed: str) -> None:
     assert digits_of(typed) == "12345678"
 

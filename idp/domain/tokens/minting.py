@@ -76,8 +76,11 @@ def mint_access_token(order: AccessTokenOrder) -> MintedToken:
     }
     if order.grant is None:
         claims["gty"] = "client-credentials"
-    elif order.grant.sid is not None:
-        claims["sid"] = order.grant.sid
+    else:
+        # How and when the person signed in, for an API that wants it stronger or fresher (RFC 9068 §2.2.1, RFC 9470 §6)
+        claims |= {"auth_time": order.grant.auth_time, "acr": acr_of(order.grant.amr)}
+        if order.grant.sid is not None:
+            claims["sid"] = order.grant.sid
     key = keyring.active_key(order.api.signing_alg if order.api else "RS256")
     return MintedToken(token=jwt.sign(claims, key, ACCESS_TOKEN), expires_in=lifetime, scope=scope)
 

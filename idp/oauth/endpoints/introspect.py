@@ -16,7 +16,7 @@ from idp.oauth.parameters import required
 from idp.oauth.server import TokenRequest, server
 
 INACTIVE: dict[str, Any] = {"active": False}
-_SHOWN = ("iss", "sub", "aud", "client_id", "exp", "iat", "jti", "scope", "sid")
+_SHOWN = ("iss", "sub", "aud", "client_id", "exp", "iat", "jti", "scope", "sid", "acr", "auth_time")
 
 
 def introspect() -> Response:
