@@ -12,11 +12,11 @@ from idp.domain.events.recording import record
 from idp.domain.interactions.policy import Situation, next_step
 from idp.domain.interactions.progress import Progress
 from idp.domain.sessions.browser_sessions import LiveSession
-from idp.login import forms, transaction
-from idp.login.login import SWITCH
-from idp.login.pages import ConsentPage, scope_lines
-from idp.login.transaction import LOGIN, LostWayError, Transaction
+from idp.login import forms, select_account, transaction
+from idp.login.pages import ConsentPage
+from idp.login.transaction import LostWayError, Transaction
 from idp.web.pages import render
+from idp.web.scope_words import scope_lines
 from idp.web.sessions import current_session
 
 PATH = "/u/consent"
@@ -38,9 +38,10 @@ def show() -> Response:
         app=at.app,
         action=at.url(PATH),
         email=session.email,
-        switch_url=at.url(LOGIN, **{SWITCH: "1"}),
+        switch_url=select_account.url_to_switch(at),
         scopes=scope_lines(asked.scopes_to_allow, api.scopes if api is not None else {}),
         redirect_host=parts.netloc or f"{parts.scheme}:",
+        manage_url="/account/apps",
     )
     return render(page)
 
@@ -77,5 +78,7 @@ def _find() -> tuple[Transaction, Client, Progress]:
 def _asking(client: Client, found: Progress) -> LiveSession | None:
     """Who is to be asked now; None when another step, or none, comes next."""
     session = current_session()
-    step = next_step(Situation(request=found.request, client=client, session=session, marks=found.marks))
+    is_here = session is not None
+    now = Situation(request=found.request, client=client, session=session, marks=found.marks, has_accounts=is_here)
+    step = next_step(now)
     return session if step is not None and step.name == STEP else None

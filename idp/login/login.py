@@ -11,17 +11,17 @@ from idp.domain.credentials.hashing import place
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 from idp.infra.words import say
-from idp.login import forms, transaction
+from idp.login import forms, select_account, transaction
 from idp.login.entering import enter, wants_console
 from idp.login.methods import password
 from idp.login.pages import LoginPage, SignedInPage
 from idp.login.transaction import ADMIN, LOGIN, Transaction, see_other
 from idp.web import cookies
 from idp.web.pages import render
+from idp.login.select_account import SWITCH
 from idp.web.sessions import current_session
 from idp.web.settings import settings
 
-SWITCH = "switch"
 #: In the query: a page of ours wants a login that is younger than this.
 FRESH = "fresh"
 FRESH_SECONDS = 60
@@ -104,7 +104,7 @@ def _likely_username(at: Transaction) -> str:
         return session.email if session is not None and FRESH in request.args else ""
     if known := at.progress.marks.get("username") or at.progress.request.login_hint:
         return str(known)
-    return session.email if session is not None and "select_account" not in at.progress.request.prompt else ""
+    return session.email if session is not None else ""
 
 
 def _is_to_prove_it_again(session: LiveSession) -> bool:
@@ -126,6 +126,6 @@ def _signed_in(at: Transaction) -> Response:
         SignedInPage(
             email=session.email,
             continue_url=ADMIN if session.is_admin else None,
-            switch_url=f"{LOGIN}?{SWITCH}=1",
+            switch_url=select_account.url_to_switch(at),
         )
     )

@@ -17,6 +17,7 @@ from idp.domain.interactions.progress import Progress
 from idp.infra.words import say
 from idp.login.pages import ExpiredPage
 from idp.web import cookies, headers, languages
+from idp.web.acting import act_for
 from idp.web.app_views import app_view, find_home, own_view
 from idp.web.pages import AppView, render
 from idp.web.return_paths import safe_path
@@ -96,6 +97,7 @@ def find() -> Transaction:
     languages.prefer(found.request.ui_locales)
     # The form's answer leads through redirects to the app, and Chromium checks each of them
     headers.allow_form_target(found.request.redirect_uri)
+    act_for(found.request, found.marks)
     return Transaction(app=app_view(client), progress=found, client=client)
 
 

@@ -18,6 +18,8 @@ class LogoutPage(Page):
     email: str
     hidden: Mapping[str, str] = field(default_factory=dict)
     """The parameters of the logout request, to come back with the answer."""
+    others: tuple[str, ...] = ()
+    """The addresses of the other accounts signed in here: `decision` = logout_all signs them out, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,8 @@ class LoggedOutPage(Page):
     there when they have loaded."""
     frames: tuple[str, ...] = ()
     """OpenID Connect Front-Channel Logout §3: the logout pages of the apps of this login."""
+    accounts_url: str | None = None
+    """Where one of the accounts that are still signed in is chosen; None where there is none."""
     stayed: bool = False
     """The user chose to stay signed in."""
     action_url: str = "/"

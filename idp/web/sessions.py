@@ -1,6 +1,12 @@
-"""The login of the browser that sends the request."""
+"""The logins of the browser that sends the request: the current one, and others beside it that a person may choose.
+
+A login of somebody else does not end the one before: both stay, each a session with its own sid, until it is ended. The
+current one is what apps are answered with; a request for another (an app's hint, a choice made in this interaction)
+acts as that one, without making it current.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import g
 
@@ -16,29 +22,69 @@ from idp.domain.users.models import User
 from idp.web import browser_state, cookies
 from idp.web.settings import settings
 
+#: Beside the current one; who signs in as one more signs out the one that was current longest ago.
+MOST_OTHERS = 5
+_SEPARATOR = "."
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody signed in in this browser."""
+
+    cookie: str
+    session: LiveSession
+
 
 def current_session() -> LiveSession | None:
-    """Who is signed in in this browser, if anybody; looked up once a request."""
+    """Who is signed in in this browser, if anybody; or whom this request acts as. Looked up once a request."""
     if "live_session" not in g:
         cookie = cookies.read(cookies.SESSION)
-        g.live_session = None if cookie is None else find_live_session(cookie)
-        if g.live_session is not None:
-            touch_session(g.live_session.sid)
+        act_as(None if cookie is None else _find(cookie))
     found: LiveSession | None = g.live_session
     return found
 
 
+def list_accounts() -> tuple[Account, ...]:
+    """Everybody who is signed in in this browser, the current one first."""
+    held = [cookie for cookie in (cookies.read(cookies.SESSION), *_others()) if cookie is not None]
+    found: dict[str, Account] = {}
+    for cookie in held:
+        if (session := _find(cookie)) is not None:
+            found.setdefault(session.user_id, Account(cookie, session))
+    return tuple(found.values())
+
+
+def act_as(session: LiveSession | None) -> None:
+    """Let this request be about one of this browser's logins."""
+    g.live_session = session
+    if session is not None:
+        touch_session(session.sid)
+
+
 def sign_in(user: User, amr: Sequence[str], auth_time: int | None = None) -> str:
-    """Sign a user in, under a new id; the session before ends. Returns the sid.
+    """Sign a user in, under a new id; somebody else who is signed in stays so. Returns the sid.
 
     `auth_time` is that of a login which only becomes stronger; else it is now.
     """
-    cookie, sid = begin_session(user, amr, auth_time=auth_time, replaces=cookies.read(cookies.SESSION))
-    cookies.write(cookies.SESSION, cookie, settings().session_lifetime)
-    browser_state.of_login(cookie)
+    accounts = list_accounts()
+    before = cookies.read(cookies.SESSION)
+    own = next((account.cookie for account in accounts if account.session.user_id == user.id), None)
+    if own is None and all(account.cookie != before for account in accounts):
+        own = before  # it has run out
+    cookie, sid = begin_session(user, amr, auth_time=auth_time, replaces=own)
+    _keep(cookie, [account.cookie for account in accounts if account.cookie != own])
     know_device(user)
-    g.pop("live_session", None)
     return sid
+
+
+def switch_to(sid: str) -> LiveSession | None:
+    """Make another login of this browser the current one; None if it is none of this browser's."""
+    accounts = list_accounts()
+    chosen = next((account for account in accounts if account.session.sid == sid), None)
+    if chosen is None:
+        return None
+    _keep(chosen.cookie, [account.cookie for account in accounts if account is not chosen])
+    return chosen.session
 
 
 def know_device(user: User) -> None:
@@ -46,12 +92,56 @@ def know_device(user: User) -> None:
     cookies.write(cookies.DEVICE, devices.remember(user.email, cookies.device_id()), devices.COOKIE_LIFETIME)
 
 
-def sign_out(by: str) -> str | None:
-    """End the login of this browser; its sid, if there was one."""
-    cookie = cookies.read(cookies.SESSION)
+def sign_out(by: str, sid: str | None = None) -> str | None:
+    """End the current login of this browser, or the one named; its sid, if there was one."""
+    accounts = list_accounts()
+    current = cookies.read(cookies.SESSION)
+    named = next((account.cookie for account in accounts if account.session.sid == sid), None)
+    cookie = current if sid is None else named
     if cookie is None:
         return None
-    cookies.write(cookies.SESSION, None)
-    browser_state.of_login(None)
-    g.pop("live_session", None)
+    others = [account.cookie for account in accounts if account.cookie not in {current, cookie}]
+    _keep(None if cookie == current else current, others)
     return end_session_of_cookie(cookie, by)
+
+
+def sign_out_all(by: str) -> tuple[str, ...]:
+    """End every login of this browser; their sids."""
+    accounts = list_accounts()
+    _keep(None, [])
+    return tuple(sid for account in accounts if (sid := end_session_of_cookie(account.cookie, by)) is not None)
+
+
+def browser_state_now() -> str | None:
+    """The state of all this browser's logins, for apps that watch it (OIDC Session Management §2)."""
+    accounts = list_accounts()
+    current = cookies.read(cookies.SESSION)
+    is_live = any(account.cookie == current for account in accounts)
+    others = [account.cookie for account in accounts if account.cookie != current]
+    return browser_state.now(current if is_live else None, others)
+
+
+def _keep(current: str | None, others: Sequence[str]) -> None:
+    """What this browser holds from now on."""
+    for cookie in others[MOST_OTHERS:]:
+        end_session_of_cookie(cookie, by="too many accounts in one browser")
+    kept = others[:MOST_OTHERS]
+    lifetime = settings().session_lifetime
+    cookies.write(cookies.SESSION, current, lifetime)
+    if kept or cookies.read(cookies.ACCOUNTS) is not None:
+        cookies.write(cookies.ACCOUNTS, _SEPARATOR.join(kept) or None, lifetime)
+    browser_state.of_logins(current, kept)
+    g.pop("live_session", None)
+    g.pop("sessions_found", None)
+
+
+def _others() -> list[str]:
+    """What stands in the cookie; no more of it than we write."""
+    return (cookies.read(cookies.ACCOUNTS) or "").split(_SEPARATOR, MOST_OTHERS)[:MOST_OTHERS]
+
+
+def _find(cookie: str) -> LiveSession | None:
+    known: dict[str, LiveSession | None] = g.setdefault("sessions_found", {})
+    if cookie not in known:
+        known[cookie] = find_live_session(cookie)
+    return known[cookie]

@@ -7,6 +7,7 @@ from flask import Flask
 
 from idp.domain.consents.remembering import granted_scopes
 from idp.domain.lifecycle.clients import delete_client
+from idp.domain.sessions.browser_sessions import end_sessions_of_user
 from idp.infra.db import unit_of_work
 from tests.login.conftest import Begin
 from tests.support.browser import Browser
@@ -84,15 +85,38 @@ def test_without_a_login_the_question_leads_to_one(begin: Begin) -> None:
     assert "login-submit" in browser.page.get_data(as_text=True)
 
 
-def test_somebody_who_signed_in_meanwhile_is_asked_themselves(app: Flask, asked: Browser, client: App) -> None:
+def in_another_tab_sign_in(app: Flask, browser: Browser) -> str:
     other_id = make_user(app, "other@example.com")
+    browser.get("/u/login", switch="1")
+    browser.submit("login-submit", username="other@example.com", password=PASSWORD)
+    return other_id
+
+
+def test_the_answer_is_of_whoever_was_asked_whoever_signed_in_meanwhile(
+    app: Flask, asked: Browser, client: App, user_id: str
+) -> None:
     form = asked.forms[0]
-    asked.get("/u/login", switch="1")
-    asked.submit("login-submit", username="other@example.com", password=PASSWORD)
+    other_id = in_another_tab_sign_in(app, asked)
     asked.post(form.action, {**form.fields, "decision": "allow"})
-    assert asked.elsewhere is None
+    assert "code" in asked.answer
     with app.app_context():
         assert granted_scopes(other_id, client.id, None) == frozenset()
+        assert granted_scopes(user_id, client.id, None) == {"openid", "email"}
+
+
+def test_who_was_asked_and_is_signed_out_gives_no_answer_and_who_is_left_is_asked_themselves(
+    app: Flask, asked: Browser, client: App, user_id: str
+) -> None:
+    form = asked.forms[0]
+    other_id = in_another_tab_sign_in(app, asked)
+    with app.app_context(), unit_of_work():
+        end_sessions_of_user(user_id, by="a test")
+    asked.post(form.action, {**form.fields, "decision": "allow"})
+    assert asked.elsewhere is None
+    assert "other@example.com" in asked.page.get_data(as_text=True)
+    with app.app_context():
+        assert granted_scopes(other_id, client.id, None) == frozenset()
+        assert granted_scopes(user_id, client.id, None) == frozenset()
 
 
 def test_not_you_lets_somebody_else_sign_in(app: Flask, asked: Browser) -> None:

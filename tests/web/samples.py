@@ -19,6 +19,7 @@ from idp.admin.pages import (
     SetupPage,
 )
 from idp.infra.words import Moment, say
+from idp.login.account_choice_page import AccountLine, SelectAccountPage
 from idp.login.code_pages import RecoveryCodePage, RecoveryCodesPage, TotpPage, TotpSetUpPage
 from idp.login.pages import (
     CheckMailPage,
@@ -162,6 +163,12 @@ PAGES: dict[str, Page] = {
         **_LOGIN,
         cancel_action=ACTION,
         username=EMAIL,
+_ACCOUNTS = (
+    AccountLine(sid="sid_1", email=EMAIL, name="Maria Lindqvist", is_current=True),
+    AccountLine(sid="sid_2", email="maria@studio-lindqvist.example"),
+    AccountLine(sid="sid_3", email=f"{'a-long-' * 8}name@donaudampfschifffahrt.example", name="Ærøskøbing " * 5),
+)
+
         error="That e-mail address and password do not match. Try again, or choose a new password.",
     ),
     "login-fields": LoginPage(
@@ -258,6 +265,12 @@ PAGES: dict[str, Page] = {
     ),
     "reset-done": ResetDonePage(app=APP, login_url=ACTION, signed_out_everywhere=True),
     "reset-done-alone": ResetDonePage(signed_out_everywhere=False),
+    "select-account": SelectAccountPage(
+        app=APP, action="/u/select-account", accounts=_ACCOUNTS, other_url="/u/login", has_app=True
+    ),
+    "select-account-alone": SelectAccountPage(
+        app=LONG_APP, action="/u/select-account", accounts=_ACCOUNTS[2:], other_url="/u/login", has_app=False
+    ),
     "verify-email": VerifyEmailPage(app=APP, action="/u/verify-email?ticket=t", email=EMAIL),
     "verified": VerifiedPage(
         app=APP, email=EMAIL, continue_url="https://fieldnotes.app/", continue_label="Continue to Fieldnotes"
@@ -287,6 +300,10 @@ PAGES: dict[str, Page] = {
     "error-checks": ErrorPage(**_ERROR, checks=_CHECKS, action_url="/authorize/resume?state=h"),
     "setup": SetupPage(action="/setup?token=t", issuer=ISSUER, min_length=10),
     "setup-error": SetupPage(
+    "logout-several": LogoutPage(
+        app=APP, action="/oidc/logout", email=EMAIL, others=("maria@studio-lindqvist.example", "m@example.com")
+    ),
+    "logged-out-others-left": LoggedOutPage(accounts_url="/u/select-account"),
         action="/setup?token=t",
         issuer=ISSUER,
         min_length=10,

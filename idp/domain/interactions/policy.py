@@ -23,7 +23,10 @@ class Situation:
     request: AuthorizationRequest
     client: Client
     session: LiveSession | None
+    """The login that the request is about."""
     marks: dict[str, str]
+    has_accounts: bool = False
+    """Whether anybody is signed in in this browser, be it only somebody whom the request is not about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,20 @@ class Step:
     is_needed: Callable[[Situation], bool]
 
 
-#: Prompts that want a person to act, whoever is signed in; `create` wants a new account.
-_ASKS_WHO = frozenset({"login", "select_account", "create"})
+#: The mark on an interaction: whose login it goes on with (the sid), as picked or made for it.
+ACCOUNT = "account"
+#: Prompts that want somebody to sign in, whoever is signed in; `create` wants a new account.
+_ASKS_LOGIN = frozenset({"login", "create"})
+
+
+def needs_account(now: Situation) -> bool:
+    """The app asks who it shall be (OIDC Core §3.1.2.1), or nobody was chosen of those who are signed in."""
+    if not now.has_accounts or "create" in now.request.prompt:
+        return False
+    if now.session is None:
+        is_named = now.request.hinted_user_id is not None or now.request.login_hint is not None
+        return not is_named and "login" not in now.request.prompt
+    return "select_account" in now.request.prompt and now.marks.get(ACCOUNT) != now.session.sid
 
 
 def needs_login(now: Situation) -> bool:
@@ -46,7 +61,7 @@ def needs_login(now: Situation) -> bool:
         return True
     if now.marks.get("login") == session.sid:
         return False
-    asked_again = not _ASKS_WHO.isdisjoint(now.request.prompt)
+    asked_again = not _ASKS_LOGIN.isdisjoint(now.request.prompt)
     max_age = now.request.max_age
     too_old = max_age is not None and clock.now() - session.auth_time > max_age
     return asked_again or too_old or max_age == 0 or is_somebody_else(now)
@@ -101,6 +116,7 @@ STEPS: tuple[Step, ...] = (
     Step("consent", "consent_required", needs_consent),
 )
 
+    Step("select-account", "account_selection_required", needs_account),
 
 def next_step(situation: Situation) -> Step | None:
     """The first step that is needed; None when the app can be answered."""

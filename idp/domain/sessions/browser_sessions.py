@@ -61,8 +61,8 @@ def begin_session(
         user: who proved who they are.
         amr: how, in the words of RFC 8176.
         auth_time: when, if it was before now.
-        replaces: the cookie value of the session in this browser before. If it is the same user's it goes on under
-            the new cookie, so that a fresh login for one app does not sign the person out of the others; else it ends.
+        replaces: the cookie value of the user's session in this browser before. It goes on under the new cookie, so
+            that a fresh login for one app does not sign the person out of the others; one that is no more ends.
 
     Returns:
         The value for the cookie, and the sid.

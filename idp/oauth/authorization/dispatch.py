@@ -18,8 +18,9 @@ from idp.infra.words import say
 from idp.oauth.authorization import answer
 from idp.oauth.response_modes.query import see_other
 from idp.web import cookies, languages
+from idp.web.acting import act_for
 from idp.web.errors import error_page
-from idp.web.sessions import current_session
+from idp.web.sessions import list_accounts
 
 
 def begin(request: AuthorizationRequest) -> Response:
@@ -89,7 +90,9 @@ def _situation(request: AuthorizationRequest, marks: dict[str, str]) -> Situatio
     client = find_client_now(request.client_id)
     if client is None or client.disabled_at is not None or not client.check_redirect_uri(request.redirect_uri):
         return None
-    return Situation(request=request, client=client, session=current_session(), marks=marks)
+    session = act_for(request, marks)
+    has_accounts = session is not None or bool(list_accounts())
+    return Situation(request=request, client=client, session=session, marks=marks, has_accounts=has_accounts)
 
 
 def _go(step: Step, request: AuthorizationRequest, interaction_id: str) -> Response:

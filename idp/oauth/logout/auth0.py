@@ -19,4 +19,4 @@ def v2_logout() -> Response:
     session = current_session()
     if session is not None and wanted is None:
         return ending.ask(session, "/oidc/logout", {"client_id": client.id} if client else {}, client, None)
-    return ending.finish(wanted, None, client)
+    return ending.finish(ending.Back(client=client, target=wanted))

@@ -1,6 +1,7 @@
 """What both ways of logging out share: ask where it is needed, end the login, send back to a registered place."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Response
@@ -17,12 +18,32 @@ from idp.web.errors import error_page
 from idp.web.headers import allow_form_target
 from idp.web.pages import AppView, FailedCheck, render
 from idp.web.return_paths import FRONT
-from idp.web.sessions import current_session, sign_out
+from idp.web.sessions import current_session, list_accounts, sign_out, sign_out_all
 from idp.web.settings import settings
 
+#: Where one of those who are still signed in is chosen.
+ACCOUNTS = "/u/select-account"
+#: The field that says which login was asked about.
+ASKED = "sid"
 _SIGNED_IN = say("You are still signed in here. You can sign out without going back to the app.")
 _SIGNED_OUT = say("You are not signed in here. You can go back to the app.")
 CONSOLE = "/admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Back:
+    """Where to go when it is done: to a registered place of the client's, or nowhere."""
+
+    client: Client | None
+    target: str | None
+    state: str | None = None
+
+    @property
+    def url(self) -> str | None:
+        """The place, with the state that the app wants back."""
+        if self.target is None or self.state is None:
+            return self.target
+        return f"{self.target}{'&' if '?' in self.target else '?'}{urlencode({'state': self.state})}"
 
 
 def ask(
@@ -31,19 +52,36 @@ def ask(
     """The page that asks before anything ends."""
     if target is not None:
         allow_form_target(target)
-    return render(LogoutPage(app=_view(client), action=action, email=session.email, hidden=hidden))
+    page = LogoutPage(
+        app=_view(client),
+        action=action,
+        email=session.email,
+        hidden={**hidden, ASKED: session.sid},
+        others=tuple(each.session.email for each in list_accounts() if each.session.sid != session.sid),
+    )
+    return render(page)
 
 
-def finish(target: str | None, state: str | None, client: Client | None) -> Response:
-    """End the login and go back, or say that it is done; first a page, if there are apps to tell in frames."""
-    sid = sign_out(by="the user")
-    frames = front_channel.frames(list_participants(sid), sid) if sid is not None else ()
-    back = None if target is None else _with_state(target, state)
-    if back is None or frames:
-        url, label = _home(client) or (FRONT, say("Sign in again"))
-        page = LoggedOutPage(app=_view(client), continue_url=back, frames=frames, action_url=url, action_label=label)
+def finish(back: Back, *, sid: str | None = None, everybody: bool = False) -> Response:
+    """End a login and go back, or say that it is done; first a page, if there are apps to tell in frames.
+
+    `sid` names one of this browser's, None the current one; `everybody` ends them all.
+    """
+    ended = sign_out_all(by="the user") if everybody else (sign_out(by="the user", sid=sid),)
+    frames = front_channel.frames({each: list_participants(each) for each in ended if each is not None})
+    if back.url is None or frames:
+        left = bool(list_accounts())
+        url, label = _home(back.client) or (FRONT, say("Sign in again"))
+        page = LoggedOutPage(
+            app=_view(back.client),
+            continue_url=back.url,
+            frames=frames,
+            action_url=url,
+            action_label=label,
+            accounts_url=ACCOUNTS if left else None,
+        )
         return render(page)
-    return see_other(back)
+    return see_other(back.url)
 
 
 def stay(client: Client | None) -> Response:
@@ -86,10 +124,6 @@ def _home(client: Client | None) -> tuple[str, str] | None:
     """The app itself, where it is known, and what the button that leads there says."""
     home = find_home(client) if client is not None else None
     return None if client is None or home is None else (home, say("Return to {app}", app=client.name))
-
-
-def _with_state(target: str, state: str | None) -> str:
-    return target if state is None else f"{target}{'&' if '?' in target else '?'}{urlencode({'state': state})}"
 
 
 def _view(client: Client | None) -> AppView | None:

@@ -1,7 +1,7 @@
 """OpenID Connect Front-Channel Logout 1.0: the page after a logout loads each app's logout page in a hidden frame."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode, urlsplit
 
 from idp.domain.sessions.participants import Participant
@@ -12,21 +12,25 @@ from idp.web.settings import settings
 _PLAIN_HOST = re.compile(r"\A[A-Za-z0-9._~\-\[\]:]+\Z")
 
 
-def frames(participants: Sequence[Participant], sid: str) -> tuple[str, ...]:
-    """The addresses to load, which this page may then frame, and no others (§3).
+def frames(ended: Mapping[str, Sequence[Participant]]) -> tuple[str, ...]:
+    """The addresses to load, which this page may then frame, and no others (§3). `ended`: sid → the apps of the login.
 
     All apps are told which login it is, also those that do not require it: an app may have several.
     """
-    uris = [each.front_channel_uri for each in participants if _can_be_framed(each.front_channel_uri)]
-    if not uris:
-        return ()
-    allow_frames(*dict.fromkeys(_origin(uri) for uri in uris if uri))
-    told = urlencode({"iss": settings().issuer, "sid": sid})
-    return tuple(f"{uri}{'&' if '?' in uri else '?'}{told}" for uri in uris if uri)
+    told = [
+        (uri, sid)
+        for sid, participants in ended.items()
+        for each in participants
+        if _can_be_framed(uri := each.front_channel_uri or "")
+    ]
+    if told:
+        allow_frames(*dict.fromkeys(_origin(uri) for uri, _ in told))
+    issuer = settings().issuer
+    return tuple(f"{uri}{'&' if '?' in uri else '?'}{urlencode({'iss': issuer, 'sid': sid})}" for uri, sid in told)
 
 
-def _can_be_framed(uri: str | None) -> bool:
-    parts = urlsplit(uri or "")
+def _can_be_framed(uri: str) -> bool:
+    parts = urlsplit(uri)
     return parts.scheme in {"http", "https"} and bool(_PLAIN_HOST.match(parts.netloc))
 
 

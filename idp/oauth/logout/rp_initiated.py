@@ -6,12 +6,14 @@ from flask import Response, request
 
 from idp.domain.clients.client import Client
 from idp.domain.clients.queries import find_client_now
+from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.tokens.id_token_hints import Hint, find_hinted
+from idp.domain.tokens.subjects import find_user_of
 from idp.oauth.logout import ending
 from idp.oauth.parameters import address_of
 from idp.oauth.response_modes.query import see_other
 from idp.web import csrf, languages
-from idp.web.sessions import current_session
+from idp.web.sessions import current_session, list_accounts
 
 CARRIED = ("id_token_hint", "post_logout_redirect_uri", "client_id", "state", "logout_hint", "ui_locales")
 
@@ -34,6 +36,11 @@ class LogoutRequest:
             return None
         return self.wanted if self.wanted in self.client.logout_uris else None
 
+    @property
+    def back(self) -> ending.Back:
+        """The way back."""
+        return ending.Back(client=self.client, target=self.target, state=self.state)
+
 
 def logout() -> Response:
     """End the login: at once if the app proves that it is about this very login, else after asking (§2)."""
@@ -45,9 +52,9 @@ def logout() -> Response:
         return _refuse(asked, asked.wanted)
     if request.method == "POST":
         return _decided(asked)
-    session = current_session()
+    session = _meant(asked)
     if session is None or (asked.hint is not None and asked.hint.sid == session.sid):
-        return ending.finish(asked.target, asked.state, asked.client)
+        return ending.finish(asked.back, sid=session.sid if session is not None else None)
     hidden = {name: request.values[name] for name in CARRIED if request.values.get(name)}
     return ending.ask(session, "/oidc/logout", hidden, asked.client, asked.target)
 
@@ -60,9 +67,24 @@ def _refuse(asked: LogoutRequest, wanted: str) -> Response:
 
 def _decided(asked: LogoutRequest) -> Response:
     csrf.check()
-    if request.form["decision"] == "stay":
+    decision = request.form["decision"]
+    if decision == "stay":
         return ending.stay(asked.client)
-    return ending.finish(asked.target, asked.state, asked.client)
+    # The login that was asked about: in another tab somebody else may have become the current one
+    sid = request.form.get(ending.ASKED) or None
+    return ending.finish(asked.back, sid=sid, everybody=decision == "logout_all")
+
+
+def _meant(asked: LogoutRequest) -> LiveSession | None:
+    """The login to end: that which the hint names, else that of the person it names, else the current one."""
+    sessions = [account.session for account in list_accounts()]
+    if asked.hint is not None and asked.client is not None:
+        user_id = find_user_of(asked.client, asked.hint.subject)
+        named = [each for each in sessions if each.sid == asked.hint.sid]
+        named += [each for each in sessions if each.user_id == user_id]
+        if named:
+            return named[0]
+    return current_session()
 
 
 def _read() -> LogoutRequest:

@@ -8,10 +8,10 @@ from flask import Response
 from idp.domain.interactions.request import OPENID, AuthorizationRequest
 from idp.infra.secrets import new_id
 from idp.oauth.pages import SessionPage
-from idp.web import browser_state, cookies
+from idp.web import cookies
 from idp.web.headers import allow_framing_by_all
 from idp.web.pages import render
-from idp.web.sessions import current_session
+from idp.web.sessions import browser_state_now
 
 _SALT_LENGTH = 22
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -28,7 +28,7 @@ def session_state(request: AuthorizationRequest) -> dict[str, str]:
     origin = origin_of(request.redirect_uri)
     if origin is None or OPENID not in request.scopes:
         return {}
-    state = browser_state.now(signed_in=current_session() is not None)
+    state = browser_state_now()
     return {} if state is None else {"session_state": compute(request.client_id, origin, state, new_id(_SALT_LENGTH))}
 
 

@@ -59,7 +59,13 @@ def test_a_prompt_that_makes_no_sense_is_refused(protocol, client, prompt):
 @pytest.mark.spec(SPEC, "3.1.2.1", "prompt=login, select_account and consent are shown")
 @pytest.mark.parametrize(
     ("prompt", "page"),
-    [("login", "/u/login"), ("select_account", "/u/login"), ("consent", "/u/consent"), ("login consent", "/u/login")],
+    [
+        ("login", "/u/login"),
+        ("select_account", "/u/select-account"),
+        ("select_account login", "/u/select-account"),
+        ("consent", "/u/consent"),
+        ("login consent", "/u/login"),
+    ],
 )
 def test_a_prompt_is_shown_in_spite_of_a_login(protocol, client, prompt, page):
     protocol.sign_in()
