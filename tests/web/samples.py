@@ -2,12 +2,6 @@
 
 import json
 
-from idp.account.code_pages import (
-    AccountRecoveryCodesPage,
-    AccountTotpPage,
-    AccountTotpSetUpPage,
-    NewRecoveryCodesPage,
-)
 from idp.admin.pages import (
     ApiChoice,
     AppCreatedPage,
@@ -18,9 +12,8 @@ from idp.admin.pages import (
     ScopeChoice,
     SetupPage,
 )
-from idp.infra.words import Moment, say
+from idp.infra.words import say
 from idp.login.account_choice_page import AccountLine, SelectAccountPage
-from idp.login.code_pages import RecoveryCodePage, RecoveryCodesPage, TotpPage, TotpSetUpPage
 from idp.login.pages import (
     CheckMailPage,
     ConsentPage,
@@ -40,9 +33,9 @@ from idp.login.pages import (
 )
 from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage, SessionPage, WebMessagePage
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage, TokenView
-from idp.web.codes import qr_svg
 from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, OperatorErrorPage, Page
 from tests.web.mail_samples import MAIL_PAGES
+from tests.web.samples_codes import CODE_PAGES
 from tests.web.samples_account import ACCOUNT_PAGES
 
 ISSUER = "https://login.example.com/"
@@ -68,13 +61,6 @@ _WAYS = (
     FactorLine(label="Use a code from an app", icon="phone", url="/u/code?state=h"),
     FactorLine(label="Use a recovery code", icon="key", url="/u/recovery?state=h"),
 )
-_SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-_KEY_URI = f"otpauth://totp/Example:maria.lindqvist%40example.com?secret={_SEED}&issuer=Example"
-_FACTOR = {"app": APP, "email": EMAIL, "switch_url": "/u/login?state=h&switch=1"}
-_QR = qr_svg(_KEY_URI)
-_SET_UP = {**_FACTOR, "action": "/u/totp/set-up?state=h", "qr": _QR, "uri": _KEY_URI, "secret": _SEED}
-_OTHER = "/u/second-factor?state=h&other=1"
-RECOVERY_CODES = tuple(f"{n}F7K-92MX-Q0TB-5CW{n}" for n in range(10))
 _LOGIN = {"app": APP, "action": ACTION, "reset_url": _RESET, "signup_url": "/u/signup?state=h"}
 _SIGNUP = {"app": APP, "action": "/u/signup?state=h", "login_url": ACTION, "min_length": 10}
 _CREATED = {
@@ -182,6 +168,7 @@ _ACCOUNTS = (
     "login-link": LoginPage(**_LOGIN, mails="link", cancel_action=ACTION),
     "login-password-only": LoginPage(**_LOGIN, mails=None),
     **MAIL_PAGES,
+    **CODE_PAGES,
     "login-long": LoginPage(app=LONG_APP, action=ACTION, reset_url="/r", signup_url="/s", cancel_action=ACTION),
     "signup": SignupPage(**_SIGNUP),
     "signup-error": SignupPage(
@@ -208,37 +195,6 @@ _ACCOUNTS = (
             {"read:calendar": "Read the events in your calendar"},
         ),
         redirect_host="calendar-helper.example",
-    ),
-    "totp": TotpPage(**_FACTOR, action="/u/totp?state=h", other_url=_OTHER),
-    "totp-wrong": TotpPage(**_FACTOR, action="/u/totp?state=h", code_error="That is not the code."),
-    "totp-throttled": TotpPage(**_FACTOR, action="/u/totp?state=h", other_url=_OTHER, retry_after=30),
-    "totp-set-up": TotpSetUpPage(**_SET_UP, other_url=_OTHER),
-    "totp-set-up-wrong": TotpSetUpPage(**_SET_UP, code_error="That code does not fit."),
-    "recovery-code": RecoveryCodePage(**_FACTOR, action="/u/recovery-code?state=h", other_url=_OTHER),
-    "recovery-code-wrong": RecoveryCodePage(
-        **_FACTOR,
-        action="/u/recovery-code?state=h",
-        code="4F7K",
-        code_error="That is none of your codes.",
-        retry_after=4,
-    ),
-    "recovery-codes": RecoveryCodesPage(app=APP, email=EMAIL, codes=RECOVERY_CODES, continue_url="/authorize/resume"),
-    "account-totp": AccountTotpPage(email=EMAIL, since=Moment(1790000000), replace_url="/account/totp?replace=1"),
-    "account-totp-last": AccountTotpPage(
-        email=EMAIL,
-        since=Moment(1790000000),
-        used=Moment(1795395849),
-        replace_url="/account/totp?replace=1",
-        error="A second step is required here.",
-    ),
-    "account-totp-set-up": AccountTotpSetUpPage(email=EMAIL, is_other=False, qr=_QR, uri=_KEY_URI, secret=_SEED),
-    "account-totp-wrong": AccountTotpSetUpPage(
-        email=EMAIL, is_other=True, qr=_QR, uri=_KEY_URI, secret=_SEED, code_error="That code does not fit."
-    ),
-    "account-recovery-codes": AccountRecoveryCodesPage(email=EMAIL, left=7, has_factor=True),
-    "account-recovery-codes-none": AccountRecoveryCodesPage(email=EMAIL, left=0, has_factor=False),
-    "account-new-recovery-codes": NewRecoveryCodesPage(
-        email=EMAIL, codes=RECOVERY_CODES, notice="Your app is set up.", continue_url="/account/security"
     ),
     "factor-choice": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
