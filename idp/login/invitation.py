@@ -28,6 +28,7 @@ from idp.web.settings import settings
 
 PATH = "/u/invitation"
 WELCOME = "/u/invitation/welcome"
+ACCOUNT = "/account"
 LATER: Final = "later"
 
 
@@ -65,7 +66,13 @@ def welcome() -> Response:
     if session is None or client is None or client.disabled_at is not None:
         return see_other(LOGIN)
     home = find_home(client, client.redirect_uris[0] if client.redirect_uris else "")
-    return render(InvitedPage(app=app_view(client), email=session.email, continue_url=home))
+    page = InvitedPage(
+        app=app_view(client),
+        email=session.email,
+        continue_url=home or ACCOUNT,
+        continue_label=say("Continue to {app}", app=client.name) if home else say("See your account"),
+    )
+    return render(page)
 
 
 def _accept(at: Transaction, stored_hash: str | None, method: Method) -> Response:
@@ -84,7 +91,7 @@ def _transaction(ticket: Ticket, user: User) -> Transaction:
     if client is not None:
         onward: str | None = f"{WELCOME}?{urlencode({'client_id': client.id})}"
     else:
-        onward = None if user.is_admin else "/account"
+        onward = None if user.is_admin else ACCOUNT
     return Transaction(app=app_view(client) if client else own_view(), client=client, return_to=onward)
 
 

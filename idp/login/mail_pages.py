@@ -120,5 +120,5 @@ class InvitedPage(Page):
     template: ClassVar[str] = "login/invited.html"
     app: AppView
     email: str
-    continue_url: str | None = None
-    """To the app; None where it is not known where it lives."""
+    continue_url: str
+    continue_label: str

@@ -67,6 +67,7 @@ MAIL_PAGES: dict[str, Page] = {
     "invitation-no-password": InvitationPage(
         app=APP, action="/u/invitation?ticket=t", email=EMAIL, min_length=10, has_password=False
     ),
-    "invited": InvitedPage(app=APP, email=EMAIL, continue_url="https://fieldnotes.app/"),
-    "invited-alone": InvitedPage(app=APP, email=EMAIL),
+    "invited": InvitedPage(
+        app=APP, email=EMAIL, continue_url="https://fieldnotes.app/", continue_label="Continue to Fieldnotes"
+    ),
 }

@@ -1,16 +1,25 @@
-"""What follows when a password is lost and chosen anew: the link is spent, logins and tokens end, the owner is told."""
+"""What follows when a password is lost, changed or removed: links and logins end, the owner is told."""
 
 from idp.domain.credentials.authentication import forgive
-from idp.domain.credentials.passwords import store_hash
+from idp.domain.credentials.factors import enrolled_factors
+from idp.domain.credentials.passwords import remove_password, store_hash
+from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.users import end_everything
+from idp.domain.sessions.pending_logins import end_pending_of_user
+from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.accounts import mark_email_verified
-from idp.domain.users.mails import mail_password_changed, mail_reset
+from idp.domain.users.mails import mail_password_changed, mail_reset, mail_security_notice
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import find_user, find_user_by_email
 from idp.domain.users.standing import standing_of
-from idp.domain.users.tickets import claim_ticket
+from idp.domain.users.tickets import claim_ticket, end_tickets
+from idp.infra.words import say
+
+
+class LastWayInError(DomainError):
+    """Without it the person could not sign in any more."""
 
 
 def request_reset(address: str, state: str | None) -> None:
@@ -39,6 +48,8 @@ def reset_password(token: str, stored_hash: str, device: str | None, *, everywhe
     if ticket is None or user is None or ticket.email != user.email:
         return None
     store_hash(user.id, stored_hash)
+    # What waits for a second factor was let so far by the password before
+    end_pending_of_user(user.id)
     # Whoever made an account with an address that they do not read must not stay signed in to its owner's account
     if everywhere or not user.email_verified:
         end_everything(user, "a new password")
@@ -54,3 +65,47 @@ def find_reset_user(ticket: Ticket) -> User | None:
     """Whose password a ticket may change; None once the address has changed."""
     user = find_user(ticket.user_id)
     return user if user is not None and user.email == ticket.email else None
+
+
+def change_password(user: User, stored_hash: str, device: str | None, *, keep: str, everywhere: bool) -> None:
+    """Set a password for who is signed in; links to choose another end.
+
+    Args:
+        user: whose it is.
+        stored_hash: what `prepare_password` returned.
+        device: the cookie of known devices.
+        keep: the login that goes on.
+        everywhere: end every other login, and all tokens.
+    """
+    store_hash(user.id, stored_hash)
+    if everywhere:
+        end_everything(user, "a new password", keep)
+    end_tickets(user.id, "reset_password")
+    end_pending_of_user(user.id)
+    forgive(user, device)
+    record(EventName.PASSWORD_CHANGED, user_id=user.id, by="the user")
+    mail_password_changed(user)
+
+
+def remove_own_password(user: User) -> None:
+    """Let a person sign in without a password.
+
+    Raises:
+        LastWayInError: there would be no other way.
+    """
+    if not other_ways_in(user):
+        raise LastWayInError(say("Your password is your only way in. Add a passkey first, then remove it."))
+    remove_password(user.id)
+    end_tickets(user.id, "reset_password")
+    end_pending_of_user(user.id)
+    record(EventName.PASSWORD_REMOVED, user_id=user.id, by="the user")
+    mail_security_notice(user, say("The password was removed from your account."))
+
+
+def other_ways_in(user: User) -> frozenset[str]:
+    """The ways in that a person has beside the password."""
+    are_on = set(find_login_policy().first)
+    ways = {"passkey"} & enrolled_factors(user.id)
+    if user.email_verified:
+        ways |= {"email_code", "magic_link"}
+    return frozenset(ways & are_on)
