@@ -20,7 +20,7 @@ from idp.infra.db import commit, db, engine_options, engine_url, is_unavailable,
 from idp.infra.words import say
 from idp.login import door as login_door
 from idp.oauth import door as oauth_door
-from idp.web import cookies, csrf, errors, headers, mailbox, operations, pages, request_facts
+from idp.web import brands, cookies, csrf, errors, headers, mailbox, operations, pages, request_facts
 from idp.web.incoming import IncomingRequest
 
 MAXIMUM_BODY_BYTES = 1024 * 1024
@@ -90,7 +90,7 @@ def create_app(settings: Settings, *, sample_client_id: str | None = None) -> Fl
     app.url_map.merge_slashes = False
     tenant_settings.use(settings)
     _connect_database(app, settings)
-    pages.install(app, pages.Brand(name=settings.name))
+    pages.install(app, brands.tenant_brand)
     app.jinja_env.globals["csrf_token"] = csrf.csrf_token
     _register_hooks(app)
     _register_errors(app)
@@ -100,6 +100,7 @@ def create_app(settings: Settings, *, sample_client_id: str | None = None) -> Fl
             login_door.create_blueprint(),
             account_door.create_blueprint(),
             admin_door.create_blueprint(),
+            brands.create_blueprint(),
             operations.create_blueprint(),
         ]
         + ([mailbox.create_blueprint()] if settings.shows_mailbox else [])

@@ -14,6 +14,7 @@ NOUNS = (
     "login",
     "users",
     "clients",
+    "branding",
     "registration-tokens",
     "apis",
     "grants",

@@ -12,6 +12,7 @@ from flask import Response, make_response, redirect, request
 
 from idp.domain.clients.client import Client
 from idp.domain.clients.queries import find_client_now
+from idp.domain.events.context import about_client
 from idp.domain.interactions import progress
 from idp.domain.interactions.progress import Progress
 from idp.infra.words import say
@@ -54,7 +55,7 @@ class Transaction:
     @property
     def app_name(self) -> str | None:
         """What mails call the app that asks."""
-        return self.client.name if self.client else None
+        return self.app.name if self.client else None
 
     @property
     def state(self) -> str | None:
@@ -112,6 +113,7 @@ def for_state(state: str | None) -> Transaction:
     client = find_client_now(found.request.client_id) if found is not None and found.is_open else None
     if client is None or client.disabled_at is not None:
         return Transaction(app=own_view())
+    about_client(client.id)
     return Transaction(app=app_view(client), progress=found, client=client)
 
 
@@ -126,6 +128,7 @@ def show_way_back(lost: LostWayError) -> Response:
         return render(ExpiredPage(message=message, action_url=LOGIN, action_label=say("Continue")), 400)
     message = say("It belongs to another browser, or is too old to be found.")
     return render(_way_to_the_app(message), 400)
+    about_client(client.id)
 
 
 def see_other(url: str) -> Response:

@@ -42,7 +42,7 @@ def create_sample_app(registration: Registration) -> Flask:
     app = Flask("idp.sample", static_folder=None)
     app.session_interface = MemorySessions()
     app.config["REGISTRATION"] = registration
-    pages.install(app, pages.Brand(name="Sample app"))
+    pages.install(app, lambda: pages.Brand(name="Sample app"))
     app.jinja_env.globals["csrf_token"] = _csrf_token
     oauth = OAuth(app)
     oauth.register(

@@ -1,30 +1,58 @@
-"""A client as its users see it: the name and links that its operator registered."""
+"""A client as its users see it: the name, links and looks that its operator gave it."""
 
 from urllib.parse import urlencode, urlsplit
 
+from idp.domain.branding.keeping import find_branding
 from idp.domain.clients.client import Client
+from idp.domain.clients.looks import own_branding
+from idp.web.brands import brand_of, logo_of, tenant_brand
 from idp.web.pages import AppView
 from idp.web.settings import settings
 
 
 def app_view(client: Client) -> AppView:
-    """The app as pages show it."""
+    """The app as pages show it: what is set for it alone, what it is registered with, what holds for all."""
+    own, shared = own_branding(client), find_branding()
+    support = shared.support or settings().support_url
+    if client.is_third_party:
+        # It may name any site as its own: where the answer goes is all that is known of it. Nor does it bear our mark
+        return AppView(
+            name=client.name,
+            home_url=client.client_uri,
+            logo_url=client.logo_uri,
+            terms_url=client.tos_uri,
+            privacy_url=client.policy_uri,
+            support_url=support,
+            third_party=True,
+        )
+    logo = logo_of(own)
+    if logo is None and client.logo_uri is None:
+        logo = logo_of(shared)
+    home = own.website or client.client_uri
     return AppView(
-        name=client.name,
-        # A third party may name any site as its own; where the answer goes is all that is known of it.
-        host=urlsplit(client.client_uri).netloc or None if client.client_uri and not client.is_third_party else None,
-        home_url=client.client_uri,
+        name=own.name or client.name,
+        host=urlsplit(home).netloc or None if home else None,
+        home_url=home or shared.website,
         logo_url=client.logo_uri,
-        terms_url=client.tos_uri,
-        privacy_url=client.policy_uri,
-        support_url=settings().support_url,
-        third_party=client.is_third_party,
+        logo=logo,
+        terms_url=own.terms or client.tos_uri or shared.terms,
+        privacy_url=own.privacy or client.policy_uri or shared.privacy,
+        support_url=own.support or support,
+        brand=brand_of(client),
     )
 
 
 def own_view() -> AppView:
     """This deployment itself, where no app asked for the login."""
-    return AppView(name=settings().name, support_url=settings().support_url)
+    branding = find_branding()
+    return AppView(
+        name=tenant_brand().name,
+        logo=logo_of(branding),
+        home_url=branding.website,
+        terms_url=branding.terms,
+        privacy_url=branding.privacy,
+        support_url=branding.support or settings().support_url,
+    )
 
 
 def find_home(client: Client, redirect_uri: str | None = None) -> str | None:

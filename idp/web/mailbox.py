@@ -11,7 +11,7 @@ from idp.web.pages import MailboxPage, MailLine, MailView, render
 from idp.web.request_facts import is_from_this_machine
 from idp.web.settings import settings
 
-_HTML_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+_HTML_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
 
 def create_blueprint() -> Blueprint:

@@ -11,6 +11,8 @@ from idp.infra.jobs import Handler
 from idp.infra.mail import Message
 from idp.infra.words import Words
 from idp.web import languages
+from idp.web.brands import mail_brand
+from idp.web.pages import wearing
 from idp.web.settings import settings
 
 _SUBJECT = "Subject: "
@@ -34,7 +36,8 @@ def render_mail(payload: Mapping[str, Any]) -> Message:
     context = {key: _said(value) for key, value in payload["context"].items()}
     # A text template is not escaped: no name of an app may begin a line of its own in it
     plain = {key: _in_one_line(value) for key, value in context.items()}
-    with words.reading(payload.get("language") or languages.tenants().tag):
+    brand = mail_brand(payload.get("client_id"))
+    with words.reading(payload.get("language") or languages.tenants().tag), wearing(brand):
         language = languages.current()
         first, _, text = render_template(f"mail/{name}.txt", **plain).lstrip().partition("\n")
         html = render_template(f"mail/{name}.html", language=language, **context)

@@ -8,14 +8,17 @@ the pages that belong to no door: error and mailbox.
 
 import hashlib
 import mimetypes
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
-from flask import Flask, Response, abort, make_response, render_template
+from flask import Flask, Response, abort, current_app, make_response, render_template
 from jinja2 import StrictUndefined
+from werkzeug.local import LocalProxy
 
 from idp.infra import words
 from idp.infra.words import Moment, Span, say
@@ -33,12 +36,42 @@ def template_folder() -> Path:
 
 
 @dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
+class Logo:
+    """A picture of ours, and how large it is: room is kept for it, so that nothing moves when it comes."""
+
+    url: str
+    width: int
+    height: int
+    dark_url: str | None = None
+
+    def within(self, width: int, height: int) -> "Logo":
+        """The same, no larger than this."""
+        scale = min(1.0, width / self.width, height / self.height)
+        return replace(self, width=max(round(self.width * scale), 1), height=max(round(self.height * scale), 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailLook:
+    """What mails have instead of a stylesheet: their programs know no custom properties."""
+
+    button: str = "#3355e0"
+    button_text: str = "#ffffff"
+    link: str = "#3050d3"
+    dark_link: str = "#a3b2f1"
+    radius: int = 10
+    logo: Logo | None = None
+    """With an address that begins with the issuer."""
+
+
 class Brand:
-    """Who provides the login, as pages and mails show it. The colours are in the stylesheet's custom properties."""
+    """Who provides the login, as pages and mails show it; the colours of pages are in `stylesheet_url`."""
 
     name: str = "idp"
-    logo_url: str | None = None
-    logo_dark_url: str | None = None
+    logo: Logo | None = None
+    icon_url: str | None = None
+    stylesheet_url: str | None = None
+    mail: MailLook = MailLook()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +83,15 @@ class AppView:
     home_url: str | None = None
     logo_url: str | None = None
     terms_url: str | None = None
+    """Elsewhere, as it was registered."""
+    logo: Logo | None = None
+    """Ours, instead."""
     privacy_url: str | None = None
     support_url: str | None = None
     third_party: bool = False
 
+    brand: Brand | None = None
+    """What its pages look like; None is what all do."""
     @property
     def initial(self) -> str:
         """The letter that stands for an app without a logo."""
@@ -168,15 +206,36 @@ def _serve_static(version: str, name: str) -> Response:
     return response
 
 
-def install(app: Flask, brand: Brand | None = None) -> None:
-    """Make `app` able to render pages and serve `/static/<hash>/<file>`. Create it with `static_folder=None`."""
+_worn: ContextVar[Brand | None] = ContextVar("idp_brand", default=None)
+
+
+@contextmanager
+def wearing(brand: Brand) -> Iterator[None]:
+    """While this lasts, what is rendered looks so."""
+    before = _worn.set(brand)
+    try:
+        yield
+    finally:
+        _worn.reset(before)
+
+
+def install(app: Flask, brand: Callable[[], Brand] = Brand) -> None:
+    """Make `app` able to render pages and serve `/static/<hash>/<file>`. Create it with `static_folder=None`.
+
+    `brand` finds how pages look that no app asked for.
+    """
+    app.config["BRAND"] = brand
     app.template_folder = str(template_folder())
     environment = app.jinja_env
     environment.undefined = StrictUndefined
     environment.trim_blocks = True
     environment.lstrip_blocks = True
     environment.globals.update(
-        static_url=static_url, brand=brand or Brand(), t=languages.t, address_in=languages.address_in
+        static_url=static_url,
+        # By name: macros that templates import see globals alone
+        brand=LocalProxy(lambda: _worn.get() or brand()),
+        t=languages.t,
+        address_in=languages.address_in,
     )
     environment.filters.update(t=languages.translate, span=_span, moment=_moment)
     app.add_url_rule("/static/<version>/<name>", "static", _serve_static, methods=["GET"])
@@ -200,6 +259,15 @@ def render(page: Page, status: int = 200) -> Response:
         words.use_language(languages.ENGLISH.tag)
     offered = languages.LANGUAGES if page.is_translated and languages.has_picker() else ()
     context = {"page": page, "language": languages.current(), "languages": offered}
-    response = make_response(render_template(page.template, **context), status)
+    with wearing(_brand_of(page)):
+        response = make_response(render_template(page.template, **context), status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _brand_of(page: Page) -> Brand:
+    """That of the app which the page is for, else of all. What operators see has the name alone."""
+    app: AppView | None = getattr(page, "app", None)
+    find: Callable[[], Brand] = current_app.config["BRAND"]
+    found = app.brand if app is not None and app.brand is not None else find()
+    return found if page.is_translated else Brand(name=found.name)

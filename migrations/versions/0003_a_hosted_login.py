@@ -82,6 +82,14 @@ def upgrade() -> None:
     )
     for column in ("user_id", "expires_at"):
         op.create_index(op.f(f"ix_pending_logins_{column}"), "pending_logins", [column])
+    op.create_table(
+        "brand_files",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_brand_files")),
+    )
     for table in ("tenant", "clients"):
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.add_column(sa.Column("login", sa.JSON(), nullable=False, server_default="{}"))
@@ -105,7 +113,7 @@ def downgrade() -> None:
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.drop_column("branding")
             batch_op.drop_column("login")
-    for table in ("pending_logins", "challenges", "recovery_codes", "passkeys", "totps"):
+    for table in ("brand_files", "pending_logins", "challenges", "recovery_codes", "passkeys", "totps"):
         op.drop_table(table)
 
 

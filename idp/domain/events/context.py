@@ -1,7 +1,7 @@
 """What is known of the request being served, for the audit log and the log lines: set by `idp.web`, read here."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,15 +11,34 @@ class RequestFacts:
     reference: str | None = None
     ip: str | None = None
     user_agent: str | None = None
+    client_id: str | None = None
+    """The app whose login this is about; mails wear its looks."""
 
 
 _NOTHING = RequestFacts()
 _facts: ContextVar[RequestFacts] = ContextVar("idp_request_facts", default=_NOTHING)
+#: The reference id of the request whose refusal was recorded last.
+_told: ContextVar[str | None] = ContextVar("idp_refusal_told", default=None)
 
 
 def set_facts(facts: RequestFacts) -> None:
     """Remember what is known of this request."""
     _facts.set(facts)
+
+
+def about_client(client_id: str) -> None:
+    """This request is about a login to an app."""
+    _facts.set(replace(_facts.get(), client_id=client_id))
+
+
+def note_refusal() -> None:
+    """An event tells that this request was refused, and why."""
+    _told.set(_facts.get().reference)
+
+
+def is_refusal_told() -> bool:
+    """Whether an event tells of it already."""
+    return _facts.get().reference is not None and _told.get() == _facts.get().reference
 
 
 def facts() -> RequestFacts:

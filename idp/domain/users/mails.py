@@ -69,7 +69,7 @@ def mail_invitation(user: User, app_name: str | None, client_id: str | None) -> 
     """Invite somebody to an account made for them; the link, for who would rather hand it over."""
     ticket = issue_ticket(user, "invite", client_id=client_id)
     url = _link("u/invitation", ticket=ticket)
-    _enqueue("invitation", user, app_name=app_name, url=url, expires_in=LIFETIMES["invite"])
+    _enqueue("invitation", user, client_id=client_id, app_name=app_name, url=url, expires_in=LIFETIMES["invite"])
     return url
 
 
@@ -92,7 +92,7 @@ def mail_security_notice(user: User, what: Words, to: str | None = None) -> None
     )
 
 
-def _enqueue(template: str, user: User, to: str | None = None, **context: Any) -> None:
+def _enqueue(template: str, user: User, to: str | None = None, client_id: str | None = None, **context: Any) -> None:
     payload = {
         "template": template,
         "to": to or user.email,
@@ -105,3 +105,5 @@ def _enqueue(template: str, user: User, to: str | None = None, **context: Any) -
 
 def _link(path: str, **query: str) -> str:
     return settings.current().issuer + path + (f"?{urlencode(query)}" if query else "")
+        # Whose looks it wears; None: this deployment's
+        "client_id": client_id or facts().client_id,
