@@ -1,10 +1,12 @@
-"""Who may use the console: administrators, signed in. Anybody else is shown the way."""
+"""Who may use the console: administrators, signed in with what everybody needs. Anybody else is shown the way."""
 
 from urllib.parse import urlencode
 
 from flask import Response, request
 
+from idp.domain.credentials.factors import TWO_FACTORS
 from idp.domain.sessions.browser_sessions import LiveSession
+from idp.domain.tenant.login_policy import find_login_policy
 from idp.web.errors import error_page
 from idp.web.sessions import current_session
 
@@ -16,9 +18,9 @@ def check() -> Response | None:
     if request.path in _OPEN:
         return None
     session = current_session()
+    back = urlencode({"return_to": request.path if request.method == "GET" else "/admin"})
     if session is None:
-        back = request.path if request.method == "GET" else "/admin"
-        return see_other(f"/u/login?{urlencode({'return_to': back})}")
+        return see_other(f"/u/login?{back}")
     if not session.is_admin:
         return error_page(
             403,
@@ -28,6 +30,8 @@ def check() -> Response | None:
             action_url="/v2/logout",
             action_label="Sign out",
         )
+    if find_login_policy().second_factor == "required" and TWO_FACTORS not in session.amr:
+        return see_other(f"/u/second-factor?{back}")
     return None
 
 

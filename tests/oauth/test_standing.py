@@ -1,22 +1,32 @@
-"""Who may be served no more is served no more, at every place, at once."""
+"""Who may be served no more is served no more, at every place, at once.
+
+The ways in have a table of their own: tests/login/test_standing_matrix.py.
+"""
+
+from urllib.parse import urlsplit
 
 import pytest
 
 from idp.domain.clients.registration import update_client
 from idp.domain.consents.remembering import remember_consent
+from idp.domain.credentials.throttle import buckets_for, record_failure
 from idp.domain.lifecycle.clients import delete_client
 from idp.domain.lifecycle.connected_apps import disconnect_app
+from idp.domain.lifecycle.factors import reset_factors
 from idp.domain.lifecycle.passwords import reset_password
 from idp.domain.lifecycle.users import block_user, unblock_user
 from idp.domain.sessions.browser_sessions import end_session
+from idp.domain.tenant.login_policy import change_login_policy
 from idp.domain.tokens.grants import revoke_grants_of_user
 from idp.domain.users.accounts import create_user
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import issue_ticket
 from idp.infra import clock
 from idp.infra.db import db, unit_of_work
-from tests.support.factories import App, give_access, make_api, make_client
-from tests.support.protocol import SCOPE, assert_error, claims_of
+from tests.support.browser import ORIGIN
+from tests.support.factories import EMAIL, App, give_access, make_api, make_client
+from tests.support.protocol import SCOPE, assert_error, claims_of, form_of
+from tests.support.second_factors import enrol_totp
 
 
 class World:
@@ -27,7 +37,9 @@ class World:
         self.client = make_client(app, requires_consent=True)
         protocol.sign_in()
         self.user_id = protocol.user_id
+        enrol_totp(app, self.user_id)
         with app.app_context(), unit_of_work():
+            get_user(self.user_id).is_admin = True
             remember_consent(self.user_id, self.client.id, None, SCOPE.split())
         self.code = protocol.code(self.client)
         self.tokens = protocol.tokens(self.client)
@@ -63,6 +75,29 @@ class World:
         ticket = issue_ticket(get_user(self.user_id), "reset_password")
         assert reset_password(ticket, "hash", None, everywhere=True)
 
+    def password_reset_alone(self):
+        ticket = issue_ticket(get_user(self.user_id), "reset_password")
+        assert reset_password(ticket, "hash", None, everywhere=False)
+
+    def user_locked(self):
+        """Somebody guesses at the account."""
+        for number in range(20):
+            record_failure(buckets_for(EMAIL, f"192.0.2.{number}"))
+
+    def factors_removed(self):
+        reset_factors(get_user(self.user_id))
+
+    def factor_required(self):
+        """From now on, of everybody; nobody has one."""
+        change_login_policy(second_factor="required")
+
+    def email_unverified(self):
+        get_user(self.user_id).email_verified = False
+
+    def email_unverified_where_it_matters(self):
+        get_user(self.user_id).email_verified = False
+        change_login_policy(verified_email=True)
+
     # What is tried
 
     def redeem(self):
@@ -87,6 +122,16 @@ class World:
             return "page"
         return self.protocol.answer(self.client, prompt="none").get("error", "served")
 
+    def account(self):
+        return self.page("/account")
+
+    def console(self):
+        return self.page("/admin")
+
+    def page(self, path):
+        response = self.protocol.http.get(path, base_url=ORIGIN)
+        return "served" if response.status_code == 200 else urlsplit(response.headers["Location"]).path
+
     @staticmethod
     def refusal(response):
         body = response.get_json()
@@ -99,6 +144,8 @@ GONE = {
     "userinfo": "401",
     "introspection": "inactive",
     "authorize": "login_required",
+    "account": "/u/login",
+    "console": "/u/login",
 }
 CLIENT_GONE = {
     "redeem": "invalid_client",
@@ -106,20 +153,57 @@ CLIENT_GONE = {
     "userinfo": "401",
     "introspection": "invalid_client",
     "authorize": "page",
+    "account": "served",
+    "console": "served",
 }
+SERVED = dict.fromkeys(GONE, "served")
 EXPECTED = {
-    "nothing": dict.fromkeys(GONE, "served"),
+    "nothing": SERVED,
     "user-blocked": GONE,
     "user-marked-blocked": GONE,
     "user-deleted": GONE,
     "password-reset": GONE,
+    # Whoever has chosen a new password may have let the other logins be
+    "password-reset-alone": SERVED,
+    # Guesses of others are no reason to put out who is in
+    "user-locked": SERVED,
+    "factors-removed": SERVED,
+    # What is asked from now on is asked when somebody signs in again, or looks at what is their own
+    "factor-required": SERVED
+    | {"authorize": "interaction_required", "account": "/u/second-factor", "console": "/u/second-factor"},
+    "email-unverified": SERVED,
+    "email-unverified-where-it-matters": SERVED | {"authorize": "interaction_required"},
     # offline_access outlives the login: that is what it is for
     "session-ended": GONE | {"refresh": "served"},
     # The login goes on: the next request is answered without a page
-    "grants-revoked": GONE | {"authorize": "served"},
-    "app-disconnected": GONE | {"authorize": "consent_required"},
+    "grants-revoked": GONE | {"authorize": "served", "account": "served", "console": "served"},
+    "app-disconnected": GONE | {"authorize": "consent_required", "account": "served", "console": "served"},
     "client-disabled": CLIENT_GONE,
     "client-deleted": CLIENT_GONE,
+}
+#: What stands outside of /u/ → what is tried there, or why nobody's standing matters.
+ENDPOINTS = {
+    "/oauth/token": "redeem refresh",
+    "/userinfo": "userinfo",
+    "/oauth/introspect": "introspection",
+    "/authorize": "authorize",
+    "/authorize/resume": "authorize",
+    "/account": "account",
+    "/admin": "console",
+    "/oauth/revoke": "takes back, and gives nothing",
+    "/oidc/": "ends logins, tells whether one goes on, or is for apps",
+    "/v2/logout": "ends logins",
+    "/setup": "works once, before there is anybody",
+    "/brand/": "public",
+    "/pictures/": "public",
+    "/static/": "public",
+    "/.well-known/": "public",
+    "/healthz": "public",
+    "/readyz": "public",
+    "/metrics": "for who runs the server",
+    "/dev/": "for who develops on this machine",
+    "/": "leads to the login",
+    "/u/": "the ways in: tests/login/test_standing_matrix.py",
 }
 CASES = [(event, tried, outcome) for event, row in EXPECTED.items() for tried, outcome in row.items()]
 
@@ -131,6 +215,37 @@ def test_whoever_lost_good_standing_is_served_no_more(app, protocol, event, trie
         with app.app_context(), unit_of_work():
             getattr(world, event.replace("-", "_"))()
     assert getattr(world, tried)() == outcome
+
+
+def test_every_endpoint_is_tried_or_says_why_not(app):
+    exact = {name for name in ENDPOINTS if name == "/" or not name.endswith("/")}
+    folders = tuple(name for name in ENDPOINTS if name != "/" and name.endswith("/"))
+    pages = ("/account/", "/admin/")  # one gate for all below: the next test
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+    assert {rule for rule in rules - exact if not rule.startswith((*folders, *pages))} == set()
+    tried = {name for names in ENDPOINTS.values() for name in names.split() if name in GONE}
+    assert tried == set(GONE)
+
+
+#: Those below /account that are for whoever holds their link, or is gone already.
+FOR_ANYBODY = {"/account/deleted", "/account/email/confirm"}
+
+
+@pytest.mark.parametrize("event", ["user_blocked", "user_marked_blocked", "user_deleted", "session_ended"])
+def test_no_page_of_the_account_or_the_console_is_opened_by_a_login_that_is_over(app, protocol, event):
+    world = World(app, protocol)
+    with app.app_context(), unit_of_work():
+        getattr(world, event)()
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(("/account", "/admin"))]
+    asked = [(method, rule.rule) for rule in rules for method in rule.methods & {"GET", "POST"}]
+    assert len(asked) > 10
+    for method, path in asked:
+        if path in FOR_ANYBODY:
+            continue
+        token = protocol.http.get("/u/login", base_url=ORIGIN)
+        sent = {"data": {"csrf_token": form_of(token)["csrf_token"]}} if method == "POST" else {}
+        answer = protocol.http.open(path, method=method, base_url=ORIGIN, headers={"Origin": ORIGIN}, **sent)
+        assert urlsplit(answer.headers.get("Location", "")).path == "/u/login", (method, path, answer.status)
 
 
 def test_an_unblocked_user_signs_in_anew_and_old_tokens_stay_dead(app, protocol):
