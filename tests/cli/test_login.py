@@ -2,9 +2,17 @@
 
 import sqlite3
 
+import pytest
+
 from tests.cli.test_nouns import assert_refused
 
 PASSWORD = "lantern orbit velvet canoe"
+
+
+@pytest.fixture(autouse=True)
+def _database(idp):
+    """An empty one: these commands make none."""
+    assert idp("database", "upgrade").exit_code == 0
 
 
 def test_the_policy_is_shown_and_changed_in_part(idp_json):

@@ -153,7 +153,9 @@ def _find_waiting_seed(setup_id: str) -> str | None:
 
 def _make_seed(user_id: str, setup_id: str) -> str:
     seed = pyotp.random_base32()  # 160 bits (RFC 4226 §4 R6)
-    db.session.execute(delete(Totp).where(Totp.id == setup_id))
+    # Not one that another tab made since we looked
+    old = clock.now() - SET_UP_LIFETIME
+    db.session.execute(delete(Totp).where(Totp.id == setup_id, Totp.created_at <= old))
     row = Totp(id=setup_id, user_id=user_id, seed_wrapped=_wrap(user_id, seed), last_step=0, created_at=clock.now())
     try:
         with db.session.begin_nested():
