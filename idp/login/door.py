@@ -14,6 +14,7 @@ from idp.login import (
     second_factor,
     select_account,
     signup,
+    undo_email,
     verify,
 )
 from idp.login.entering import PASSKEY_OFFER, SECOND_FACTOR
@@ -32,6 +33,7 @@ PAGES = (
     ("/u/verify-email", verify.show, verify.submit),
     ("/u/confirm-email", confirm_email.show, confirm_email.submit),
     ("/u/invitation", invitation.show, invitation.submit),
+    (undo_email.PATH, undo_email.show, undo_email.submit),
     (PASSKEY_OFFER, passkey_offer.show, passkey_offer.submit),
 )
 

@@ -1,35 +1,5 @@
-"""Reading forms: each field once, as text; what cannot be used is told at the field."""
+"""Reading forms, as every door does."""
 
-from collections.abc import Iterable
+from idp.web.forms import REFUSED, check_email, password_problem, read
 
-from flask import abort, request
-
-from idp.domain.credentials.password_policy import problems
-from idp.domain.errors import InvalidInputError
-from idp.domain.users.addresses import parse_email
-from idp.web.settings import settings
-
-#: The status of a form that is shown again, whatever is wrong with it: no status tells one reason from another.
-REFUSED = 422
-
-
-def read(name: str) -> str:
-    """The value of a field, "" if it is not there. A field that is there twice is no form of ours: 400."""
-    values = request.form.getlist(name)
-    if len(values) > 1:
-        abort(400)
-    return values[0] if values else ""
-
-
-def check_email(raw: str) -> tuple[str, str | None]:
-    """The address, and what is wrong with it."""
-    try:
-        return parse_email(raw), None
-    except InvalidInputError as error:
-        return raw, error.message
-
-
-def password_problem(password: str, context: Iterable[str]) -> str | None:
-    """What is wrong with a new password; `context` is what others would try first, beside this deployment's name."""
-    found = problems(password, [*context, settings().name], settings().password_min_length)
-    return next(iter(found), None)
+__all__ = ["REFUSED", "check_email", "password_problem", "read"]

@@ -196,6 +196,16 @@ class VerifyEmailPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UndoEmailPage(Page):
+    """The link of the mail that tells of another address. Only its button takes the account back."""
+
+    template: ClassVar[str] = "login/undo_email.html"
+    app: AppView | None = None
+    action: str
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class VerifiedPage(Page):
     """The address is verified."""
 
@@ -230,6 +240,7 @@ class SignedInPage(Page):
     continue_url: str | None = None
     """To the console, for administrators."""
     continue_label: str = say("Open the console")
+    account_url: str = "/account"
     switch_url: str
     logout_url: str = "/v2/logout"
 

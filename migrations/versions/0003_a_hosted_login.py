@@ -83,6 +83,16 @@ def upgrade() -> None:
     for column in ("user_id", "expires_at"):
         op.create_index(op.f(f"ix_pending_logins_{column}"), "pending_logins", [column])
     op.create_table(
+        "pictures",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        _user(),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        _owner("pictures"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pictures")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_pictures_user_id")),
+    )
+    op.create_table(
         "brand_files",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
@@ -113,7 +123,7 @@ def downgrade() -> None:
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.drop_column("branding")
             batch_op.drop_column("login")
-    for table in ("brand_files", "pending_logins", "challenges", "recovery_codes", "passkeys", "totps"):
+    for table in ("pictures", "brand_files", "pending_logins", "challenges", "recovery_codes", "passkeys", "totps"):
         op.drop_table(table)
 
 

@@ -83,7 +83,7 @@ def test_who_signed_out_of_no_app_can_sign_in_again(app: Flask, browser: Browser
     assert "You are signed in" in text(browser)
 
 
-@pytest.mark.parametrize(("is_admin", "words"), [(True, "Open the console"), (False, "Continue")])
+@pytest.mark.parametrize(("is_admin", "words"), [(True, "Open the console"), (False, "Your account")])
 def test_who_stays_signed_in_goes_on(app: Flask, browser: Browser, is_admin: bool, words: str) -> None:
     make_user(app, is_admin=is_admin)
     sign_in(browser)

@@ -124,6 +124,7 @@ def value_for(column: sa.Column[Any], rows: dict[str, dict[str, Any]]) -> Any:
         (sa.Integer, 7),
         (sa.JSON, {"kept": ["as", "it", "is"]}),
         (sa.String, "kept"),
+        (sa.LargeBinary, b"kept"),
     ]
     return next(value for kind, value in kinds if isinstance(column.type, kind))
 

@@ -29,14 +29,16 @@ from idp.login.pages import (
     SignupPage,
     VerifiedPage,
     VerifyEmailPage,
-    scope_lines,
 )
+from idp.login.passkey_pages import PasskeyOfferPage, PasskeyPage, PasskeySetUpPage
 from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage, SessionPage, WebMessagePage
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage, TokenView
 from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, OperatorErrorPage, Page
-from tests.web.mail_samples import MAIL_PAGES
-from tests.web.samples_codes import CODE_PAGES
+from idp.web.passkeys import PasskeyForm
+from idp.web.scope_words import scope_lines
 from tests.web.samples_account import ACCOUNT_PAGES
+from tests.web.samples_codes import CODE_PAGES
+from tests.web.samples_mail import MAIL_PAGES
 
 ISSUER = "https://login.example.com/"
 EMAIL = "maria.lindqvist@example.com"
@@ -61,6 +63,12 @@ _WAYS = (
     FactorLine(label="Use a code from an app", icon="phone", url="/u/code?state=h"),
     FactorLine(label="Use a recovery code", icon="key", url="/u/recovery?state=h"),
 )
+_FACTOR = {"app": APP, "email": EMAIL, "switch_url": "/u/login?state=h&switch=1"}
+_OTHER = "/u/second-factor?state=h&other=1"
+_OPTIONS = '{"challenge":"a","rpId":"localhost","allowCredentials":[]}'
+_PASSKEY = PasskeyForm(action="/u/passkey?state=h", options=_OPTIONS)
+_NEW_PASSKEY = PasskeyForm(action="/u/passkey/offer?state=h", creates=True, options=_OPTIONS)
+_AUTOFILL = PasskeyForm(action="/u/passkey/sign-in?state=h", options_url="/u/passkey/options")
 _LOGIN = {"app": APP, "action": ACTION, "reset_url": _RESET, "signup_url": "/u/signup?state=h"}
 _SIGNUP = {"app": APP, "action": "/u/signup?state=h", "login_url": ACTION, "min_length": 10}
 _CREATED = {
@@ -143,18 +151,18 @@ _TOKENS = (
 )
 _PERSON = {"issuer": ISSUER, "name": "Maria Lindqvist", "email": EMAIL, "tokens": _TOKENS}
 
-PAGES: dict[str, Page] = {
-    "login": LoginPage(**_LOGIN, cancel_action=ACTION),
-    "login-wrong": LoginPage(
-        **_LOGIN,
-        cancel_action=ACTION,
-        username=EMAIL,
 _ACCOUNTS = (
     AccountLine(sid="sid_1", email=EMAIL, name="Maria Lindqvist", is_current=True),
     AccountLine(sid="sid_2", email="maria@studio-lindqvist.example"),
     AccountLine(sid="sid_3", email=f"{'a-long-' * 8}name@donaudampfschifffahrt.example", name="Ærøskøbing " * 5),
 )
 
+PAGES: dict[str, Page] = {
+    "login": LoginPage(**_LOGIN, cancel_action=ACTION),
+    "login-wrong": LoginPage(
+        **_LOGIN,
+        cancel_action=ACTION,
+        username=EMAIL,
         error="That e-mail address and password do not match. Try again, or choose a new password.",
     ),
     "login-fields": LoginPage(
@@ -196,11 +204,30 @@ _ACCOUNTS = (
         ),
         redirect_host="calendar-helper.example",
     ),
+    "login-passkey": LoginPage(**_LOGIN, passkey=_AUTOFILL, cancel_action=ACTION),
+    "login-passkey-refused": LoginPage(
+        **_LOGIN,
+        passkey=_AUTOFILL,
+        passkey_error="This passkey is not known here any more. Sign in another way, and set up a new one.",
+    ),
+    "login-passkey-alone": LoginPage(**_LOGIN, passkey=_AUTOFILL, has_password=False, mails=None),
+    "passkey": PasskeyPage(**_FACTOR, passkey=_PASSKEY, other_url=_OTHER),
+    "passkey-refused": PasskeyPage(**_FACTOR, passkey=_PASSKEY, error="That took too long, or was done before."),
+    "passkey-set-up": PasskeySetUpPage(**_FACTOR, passkey=_NEW_PASSKEY, other_url=_OTHER),
+    "passkey-set-up-refused": PasskeySetUpPage(**_FACTOR, passkey=_NEW_PASSKEY, error="That took too long."),
+    "passkey-offer": PasskeyOfferPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY),
+    "passkey-offer-refused": PasskeyOfferPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY, error="That took too long."),
     "factor-choice": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),
     "factor-set-up": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=True, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
+    ),
+    "select-account": SelectAccountPage(
+        app=APP, action="/u/select-account", accounts=_ACCOUNTS, other_url="/u/login", has_app=True
+    ),
+    "select-account-alone": SelectAccountPage(
+        app=LONG_APP, action="/u/select-account", accounts=_ACCOUNTS[2:], other_url="/u/login", has_app=False
     ),
     "reset-request": ResetRequestPage(app=APP, action="/u/reset-password/request", login_url=ACTION),
     "reset-request-error": ResetRequestPage(action="/u/r", email="maria", email_error=_NO_ADDRESS),
@@ -221,12 +248,6 @@ _ACCOUNTS = (
     ),
     "reset-done": ResetDonePage(app=APP, login_url=ACTION, signed_out_everywhere=True),
     "reset-done-alone": ResetDonePage(signed_out_everywhere=False),
-    "select-account": SelectAccountPage(
-        app=APP, action="/u/select-account", accounts=_ACCOUNTS, other_url="/u/login", has_app=True
-    ),
-    "select-account-alone": SelectAccountPage(
-        app=LONG_APP, action="/u/select-account", accounts=_ACCOUNTS[2:], other_url="/u/login", has_app=False
-    ),
     "verify-email": VerifyEmailPage(app=APP, action="/u/verify-email?ticket=t", email=EMAIL),
     "verified": VerifiedPage(
         app=APP, email=EMAIL, continue_url="https://fieldnotes.app/", continue_label="Continue to Fieldnotes"
@@ -237,6 +258,10 @@ _ACCOUNTS = (
     "expired": ExpiredPage(app=APP, action_url="/authorize/resume?state=h"),
     "expired-lost": ExpiredPage(action_url=None),
     "logout": LogoutPage(app=APP, action="/oidc/logout", email=EMAIL, hidden={"state": "a&b", "client_id": "kYq3"}),
+    "logout-several": LogoutPage(
+        app=APP, action="/oidc/logout", email=EMAIL, others=("maria@studio-lindqvist.example", "m@example.com")
+    ),
+    "logged-out-others-left": LoggedOutPage(accounts_url="/u/select-account"),
     "logged-out": LoggedOutPage(app=APP, continue_url="https://fieldnotes.app/"),
     "logged-out-frames": LoggedOutPage(
         app=APP,
@@ -256,10 +281,6 @@ _ACCOUNTS = (
     "error-checks": ErrorPage(**_ERROR, checks=_CHECKS, action_url="/authorize/resume?state=h"),
     "setup": SetupPage(action="/setup?token=t", issuer=ISSUER, min_length=10),
     "setup-error": SetupPage(
-    "logout-several": LogoutPage(
-        app=APP, action="/oidc/logout", email=EMAIL, others=("maria@studio-lindqvist.example", "m@example.com")
-    ),
-    "logged-out-others-left": LoggedOutPage(accounts_url="/u/select-account"),
         action="/setup?token=t",
         issuer=ISSUER,
         min_length=10,
@@ -347,6 +368,9 @@ MAILS: dict[str, dict[str, str | int | None]] = {
     "sign_in": _CODE | {"code": "1234 5678", "url": _LINK},
     "sign_in (code)": _CODE | {"code": "0034 5678", "url": None},
     "sign_in (link)": _CODE | {"code": None, "url": _LINK},
+    "change_email": {"email": EMAIL, "address": "maria@fieldnotes.app", "url": _LINK, "expires_in": 3600},
+    "email_changed": {"email": EMAIL, "before": "old@a.example", "when": 1795395849, "url": _LINK, "expires_in": 3600},
+    "account_deleted": {"email": EMAIL, "when": 1795395849, "url": _LINK},
     "invitation": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 3600},
     "security_notice": {
         "email": EMAIL,

@@ -11,9 +11,9 @@ import pytest
 from flask import Flask, render_template
 
 from idp.config import Settings
-from idp.login.pages import scope_lines
 from idp.web import languages, pages
 from idp.web.pages import Page, static_url
+from idp.web.scope_words import scope_lines
 from tests.web.samples import MAILS, PAGES
 
 VOID = {"meta", "link", "img", "input", "source", "path", "circle", "rect", "br"}

@@ -34,6 +34,8 @@ class EventName(StrEnum):
     """Its owner took the account over."""
     LOGIN_MAILED = "login.mailed"
     """A code or link to sign in with was asked for; details: whether one was mailed."""
+    PAGE_REFUSED = "page.refused"
+    """A page could not go on; details: status, check, expected, received."""
     LOGOUT = "session.ended"
     """A session ended; details: by."""
     USER_CREATED = "user.created"

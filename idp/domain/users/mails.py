@@ -52,6 +52,38 @@ def mail_password_changed(user: User) -> None:
     _enqueue("password_changed", user, when=clock.now(), reset_url=_link("u/reset-password"))
 
 
+def mail_email_change(user: User, address: str) -> None:
+    """Send the link that makes an address the user's, to that address."""
+    ticket = issue_ticket(user, "change_email", address=address)
+    _enqueue(
+        "change_email",
+        user,
+        address,
+        address=address,
+        url=_link("account/email/confirm", ticket=ticket),
+        expires_in=LIFETIMES["change_email"],
+    )
+
+
+def mail_email_changed(user: User, before: str) -> None:
+    """Tell the address before, with a way to take the account back for a while."""
+    ticket = issue_ticket(user, "undo_email", address=before)
+    _enqueue(
+        "email_changed",
+        user,
+        before,
+        before=before,
+        when=clock.now(),
+        url=_link("u/undo-email", ticket=ticket),
+        expires_in=LIFETIMES["undo_email"],
+    )
+
+
+def mail_account_deleted(user: User) -> None:
+    """Tell the owner that the account is no more."""
+    _enqueue("account_deleted", user, when=clock.now(), url=_link("u/login"))
+
+
 def mail_sign_in(user: User, app_name: str | None, *, code: str | None, link: str | None, expires_in: int) -> None:
     """Send a code, a link, or both, to sign in with."""
     _enqueue(
@@ -98,6 +130,8 @@ def _enqueue(template: str, user: User, to: str | None = None, client_id: str | 
         "to": to or user.email,
         # None: this deployment's
         "language": words.language(),
+        # Whose looks it wears; None: this deployment's
+        "client_id": client_id or facts().client_id,
         "context": {"email": user.email, **context},
     }
     jobs.enqueue(KIND, payload)
@@ -105,5 +139,3 @@ def _enqueue(template: str, user: User, to: str | None = None, client_id: str | 
 
 def _link(path: str, **query: str) -> str:
     return settings.current().issuer + path + (f"?{urlencode(query)}" if query else "")
-        # Whose looks it wears; None: this deployment's
-        "client_id": client_id or facts().client_id,

@@ -9,22 +9,40 @@ from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.secrets import digest, new_token
 
-Purpose = Literal["verify_email", "reset_password", "invite"]
-LIFETIMES: dict[Purpose, int] = {"verify_email": 3 * 86400, "reset_password": 15 * 60, "invite": 7 * 86400}
-_PREFIXES: dict[Purpose, str] = {"verify_email": "ve1_", "reset_password": "rp1_", "invite": "iv1_"}
+Purpose = Literal["verify_email", "reset_password", "invite", "change_email", "undo_email"]
+LIFETIMES: dict[Purpose, int] = {
+    "verify_email": 3 * 86400,
+    "reset_password": 15 * 60,
+    "invite": 7 * 86400,
+    "change_email": 3600,
+    "undo_email": 7 * 86400,
+}
+_PREFIXES: dict[Purpose, str] = {
+    "verify_email": "ve1_",
+    "reset_password": "rp1_",
+    "invite": "iv1_",
+    "change_email": "ce1_",
+    "undo_email": "ue1_",
+}
 
 
-def issue_ticket(user: User, purpose: Purpose, state: str | None = None, client_id: str | None = None) -> str:
-    """A new ticket for the user's address; older ones of the purpose stop working."""
+def issue_ticket(
+    user: User,
+    purpose: Purpose,
+    state: str | None = None,
+    client_id: str | None = None,
+    address: str | None = None,
+) -> str:
+    """A new ticket for the user's address, or another one; older ones of the purpose stop working."""
     now = clock.now()
     token = new_token(_PREFIXES[purpose])
-    db.session.execute(delete(Ticket).where(Ticket.user_id == user.id, Ticket.purpose == purpose))
+    end_tickets(user.id, purpose)
     db.session.add(
         Ticket(
             token_hash=digest(token),
             purpose=purpose,
             user_id=user.id,
-            email=user.email,
+            email=address or user.email,
             state=state,
             client_id=client_id,
             created_at=now,
@@ -69,13 +87,18 @@ def find_spent_ticket(token: str, purpose: Purpose) -> Ticket | None:
     ).scalar()
 
 
-def has_open_ticket(user: User, purpose: Purpose) -> bool:
-    """Whether a link is on its way to the user's address."""
-    found = select(Ticket.token_hash).where(
+def end_tickets(user_id: str, *purposes: Purpose) -> None:
+    """Let no link of these purposes work any more."""
+    db.session.execute(delete(Ticket).where(Ticket.user_id == user_id, Ticket.purpose.in_(purposes)))
+
+
+def find_open_ticket(user: User, purpose: Purpose) -> Ticket | None:
+    """The ticket that is on its way to the user's address."""
+    found = select(Ticket).where(
         Ticket.user_id == user.id,
         Ticket.purpose == purpose,
         Ticket.email == user.email,
         Ticket.used_at.is_(None),
         Ticket.expires_at > clock.now(),
     )
-    return db.session.execute(found).first() is not None
+    return db.session.execute(found.limit(1)).scalar()

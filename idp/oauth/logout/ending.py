@@ -17,10 +17,12 @@ from idp.web.app_views import app_view, find_home
 from idp.web.errors import error_page
 from idp.web.headers import allow_form_target
 from idp.web.pages import AppView, FailedCheck, render
+from idp.web.refusals import explain
 from idp.web.return_paths import FRONT
 from idp.web.sessions import current_session, list_accounts, sign_out, sign_out_all
 from idp.web.settings import settings
 
+ACCOUNT = "/account"
 #: Where one of those who are still signed in is chosen.
 ACCOUNTS = "/u/select-account"
 #: The field that says which login was asked about.
@@ -87,7 +89,11 @@ def finish(back: Back, *, sid: str | None = None, everybody: bool = False) -> Re
 def stay(client: Client | None) -> Response:
     """The user thought better of it."""
     session = current_session()
-    own = (CONSOLE, say("Open the console")) if session is not None and session.is_admin else (FRONT, say("Continue"))
+    own = (
+        (CONSOLE, say("Open the console"))
+        if session is not None and session.is_admin
+        else (ACCOUNT, say("Your account"))
+    )
     url, label = _home(client) or own
     return render(LoggedOutPage(app=_view(client), stayed=True, action_url=url, action_label=label))
 
@@ -108,6 +114,7 @@ def unproven(client: Client | None) -> Response:
 
 def _refused(message: str, check: FailedCheck) -> Response:
     """Never a redirect (RP-Initiated Logout §4); one button that signs out all the same, where there is anybody."""
+    explain(check.check, check.expected, check.received)
     signed_in = current_session() is not None
     way_on = {"action_url": "/oidc/logout", "action_label": say("Sign out")} if signed_in else {}
     return error_page(

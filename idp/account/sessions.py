@@ -1,0 +1,60 @@
+"""/account/sessions: where the person is signed in, and the buttons that end it."""
+
+from flask import Response, request
+
+from idp.account.access import owner, see_other
+from idp.account.pages import SessionLine, SessionsPage
+from idp.domain.sessions.browser_sessions import end_sessions_of_user
+from idp.domain.sessions.listing import end_session_of_user, list_live_sessions
+from idp.domain.sessions.models import Session
+from idp.infra.words import Moment, say
+from idp.web import forms
+from idp.web.pages import render
+from idp.web.user_agents import device_of
+
+PATH = "/account/sessions"
+NOTICES = {
+    "ended": say("That device is signed out."),
+    "others_ended": say("Every other device is signed out."),
+}
+_BY = "the user, from another device"
+
+
+def show() -> Response:
+    """The list, this one first."""
+    session = owner()
+    lines = [_line(row, session.sid) for row in list_live_sessions(session.user_id)]
+    page = SessionsPage(
+        email=session.email,
+        notice=NOTICES.get(request.args.get("notice", "")),
+        sessions=tuple(sorted(lines, key=_is_other)),
+    )
+    return render(page)
+
+
+def submit() -> Response:
+    """End one, or all but this one."""
+    session = owner()
+    if forms.read("others") == "yes":
+        end_sessions_of_user(session.user_id, _BY, keep=session.sid)
+        return see_other(f"{PATH}?notice=others_ended")
+    sid = forms.read("sid")
+    end_session_of_user(session.user_id, sid, _BY)
+    return see_other(f"{PATH}?notice=ended")
+
+
+def _line(row: Session, this: str) -> SessionLine:
+    device = device_of(row.user_agent)
+    return SessionLine(
+        sid=row.sid,
+        device=device.name,
+        icon=device.icon,
+        address=row.ip,
+        began=Moment(row.created_at),
+        last_used=Moment(row.last_seen_at),
+        is_this=row.sid == this,
+    )
+
+
+def _is_other(line: SessionLine) -> bool:
+    return not line.is_this

@@ -1,0 +1,41 @@
+"""A person's logins, for its owner to look at and end."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from idp.domain.errors import NotFoundError
+from idp.domain.sessions.browser_sessions import end_session
+from idp.domain.sessions.models import Session
+from idp.domain.tenant import settings
+from idp.infra import clock
+from idp.infra.db import db
+from idp.infra.words import say
+
+
+def list_live_sessions(user_id: str) -> Sequence[Session]:
+    """The logins that are good now, the last used first."""
+    now = clock.now()
+    found = (
+        select(Session)
+        .where(
+            Session.user_id == user_id,
+            Session.ended_at.is_(None),
+            Session.expires_at > now,
+            Session.last_seen_at > now - settings.current().session_idle_lifetime,
+        )
+        .order_by(Session.last_seen_at.desc(), Session.created_at.desc(), Session.sid)
+    )
+    return db.session.execute(found).scalars().all()
+
+
+def end_session_of_user(user_id: str, sid: str, by: str) -> None:
+    """End one login of a person's; if it has ended before, it stays so.
+
+    Raises:
+        NotFoundError: it is none of theirs.
+    """
+    owner = db.session.execute(select(Session.user_id).where(Session.sid == sid)).scalar()
+    if owner != user_id:
+        raise NotFoundError(say("There is no such device in your account."))
+    end_session(sid, by)
