@@ -99,6 +99,7 @@ def find() -> Transaction:
     # The form's answer leads through redirects to the app, and Chromium checks each of them
     headers.allow_form_target(found.request.redirect_uri)
     act_for(found.request, found.marks)
+    about_client(client.id)
     return Transaction(app=app_view(client), progress=found, client=client)
 
 
@@ -128,7 +129,6 @@ def show_way_back(lost: LostWayError) -> Response:
         return render(ExpiredPage(message=message, action_url=LOGIN, action_label=say("Continue")), 400)
     message = say("It belongs to another browser, or is too old to be found.")
     return render(_way_to_the_app(message), 400)
-    about_client(client.id)
 
 
 def see_other(url: str) -> Response:

@@ -36,7 +36,6 @@ def template_folder() -> Path:
 
 
 @dataclass(frozen=True, kw_only=True)
-@dataclass(frozen=True, kw_only=True)
 class Logo:
     """A picture of ours, and how large it is: room is kept for it, so that nothing moves when it comes."""
 
@@ -64,6 +63,7 @@ class MailLook:
     """With an address that begins with the issuer."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Brand:
     """Who provides the login, as pages and mails show it; the colours of pages are in `stylesheet_url`."""
 
@@ -82,16 +82,16 @@ class AppView:
     host: str | None = None
     home_url: str | None = None
     logo_url: str | None = None
-    terms_url: str | None = None
     """Elsewhere, as it was registered."""
     logo: Logo | None = None
     """Ours, instead."""
+    terms_url: str | None = None
     privacy_url: str | None = None
     support_url: str | None = None
     third_party: bool = False
-
     brand: Brand | None = None
     """What its pages look like; None is what all do."""
+
     @property
     def initial(self) -> str:
         """The letter that stands for an app without a logo."""
