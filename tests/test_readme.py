@@ -54,6 +54,8 @@ TRIED: tuple[tuple[str, list[str]], ...] = (
     ("keys list", []),
     ("keys rotate", []),
     ("keys revoke", ["{active_kid}"]),
+    ("events list", []),
+    ("events show", ["TKW82S1AK3"]),
     ("jobs list", []),
     ("jobs retry", ["--all"]),
     ("database upgrade", []),
@@ -92,6 +94,8 @@ def test_commands_print_the_members_that_the_table_names(tmp_path: Path, monkeyp
     for words, arguments in TRIED:
         if words == "jobs list":
             give_up_a_job(tmp_path)
+        if words == "events show":
+            refuse_a_request(tmp_path)
         filled = [argument.format(**known) for argument in arguments]
         done = CliRunner().invoke(main, [*words.split(), *filled, "--json"], input="lantern orbit velvet canoe")
         assert done.exit_code == 0, f"{words}: {done.stderr}"
@@ -101,6 +105,14 @@ def test_commands_print_the_members_that_the_table_names(tmp_path: Path, monkeyp
         printed[words] = list(facts[noun.replace("-", "_")][0] if verb == "list" else facts)
     cache.clear()
     assert printed == expected
+
+
+def refuse_a_request(folder: Path) -> None:
+    """No command does: only requests have reference ids."""
+    with closing(sqlite3.connect(folder / "var" / "idp.sqlite3")) as connection, connection:
+        connection.execute(
+            "INSERT INTO events (at_ms, name, outcome, reference) VALUES (1, 'page.refused', 'refused', 'TKW82S1AK3')"
+        )
 
 
 def give_up_a_job(folder: Path) -> None:

@@ -19,6 +19,7 @@ NOUNS = (
     "apis",
     "grants",
     "keys",
+    "events",
     "jobs",
     "database",
 )

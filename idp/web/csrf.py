@@ -16,6 +16,10 @@ _PURPOSE = "csrf"
 class ForgeryError(Exception):
     """A form came from elsewhere, or from a browser whose cookies are gone. Rendered as a page with one button."""
 
+    def __init__(self, check: str, expected: str, received: str) -> None:
+        super().__init__(check)
+        self.finding = (check, expected, received)
+
 
 def csrf_token() -> str:
     """The token for this browser's forms."""
@@ -36,11 +40,14 @@ def check() -> None:
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
     if not _is_own_origin():
-        raise ForgeryError
+        seen = request.headers.get("Origin") or f"Sec-Fetch-Site: {request.headers.get('Sec-Fetch-Site')}"
+        raise ForgeryError("origin of a form", settings().origin, seen)
     browser = cookies.find_browser_id()
+    if browser is None:
+        raise ForgeryError("cookie of the browser", "that of the page with the form", "none")
     presented = request.form.get(FIELD, "")
-    if browser is None or not any(equal(presented, derive(secret, _PURPOSE, browser)) for secret in settings().secrets):
-        raise ForgeryError
+    if not any(equal(presented, derive(secret, _PURPOSE, browser)) for secret in settings().secrets):
+        raise ForgeryError(FIELD, "that of this browser", "another one" if presented else "none")
 
 
 def _is_own_origin() -> bool:

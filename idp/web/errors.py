@@ -4,6 +4,7 @@ Each carries the reference id that also stands in the log.
 """
 
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import orjson
 from flask import Flask, Response, current_app, request
@@ -11,8 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from idp.domain.errors import DomainError, InvalidInputError, NotFoundError, TryLaterError
 from idp.infra.words import say
-from idp.web import csrf
+from idp.web import cookies, csrf
 from idp.web.pages import AppView, ErrorPage, FailedCheck, OperatorErrorPage, render
+from idp.web.refusals import explain
 from idp.web.request_facts import reference
 from idp.web.return_paths import FRONT
 from idp.web.settings import settings
@@ -23,6 +25,8 @@ _MACHINE_PATHS = ("/oauth/", "/userinfo", "/oidc/register", "/.well-known/", "/a
 _OPERATOR_PATHS = ("/admin", "/setup", "/dev/")
 #: Pages that a person may open again. A path that somebody made up is none: `//evil.example` is another site.
 _PAGES = ("/u/", "/account", "/admin", "/setup", "/authorize", "/oidc/logout", "/v2/logout")
+#: Where a sign-in is gone on with, or begun again.
+_RESUME = "/authorize/resume"
 _STATUS = ((NotFoundError, 404), (InvalidInputError, 422), (TryLaterError, 429))
 _WORDS = {
     400: (say("That did not work"), say("The request could not be understood.")),
@@ -78,11 +82,19 @@ def domain_error(error: DomainError) -> Response:
         name = "temporarily_unavailable" if isinstance(error, TryLaterError) else "invalid_request"
         response = json_error(status, name, error.message)
     else:
+        _explain_domain(error)
         way_on = _again() if isinstance(error, TryLaterError) else {}
         response = error_page(status, _WORDS.get(status, _WORDS[400])[0], error.message, **way_on)
     if isinstance(error, TryLaterError):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _explain_domain(error: DomainError) -> None:
+    if isinstance(error, TryLaterError):
+        explain("rate limit", "fewer requests in a while", f"one more; the next is taken in {error.retry_after} s")
+    else:
+        explain(type(error).__name__, "what the rule asks for", str(error.message))
 
 
 def busy(error: TryLaterError) -> Response:
@@ -115,13 +127,22 @@ def failure() -> Response:
     return error_page(500, title, message, **_again())
 
 
-def _forgery(_error: csrf.ForgeryError) -> Response:
+def _forgery(error: csrf.ForgeryError) -> Response:
+    explain(*error.finding)
     return error_page(
         403,
         say("Please send that again"),
         say("For your safety, forms are only taken from our own pages, in the browser that opened them."),
-        **_again(say("Open the page again")),
+        **_begin_again(),
     )
+
+
+def _begin_again() -> dict[str, str]:
+    """The button after a form that was not taken: the page anew; where its cookies are gone, its sign-in anew."""
+    state = request.args.get("state")
+    if state is None or cookies.find_browser_id() is not None or not request.path.startswith("/u/"):
+        return _again(say("Open the page again"))
+    return {"action_url": f"{_RESUME}?{urlencode({'state': state})}", "action_label": say("Start again")}
 
 
 def _again(label: str = say("Try again")) -> dict[str, str]:

@@ -131,11 +131,36 @@ def test_the_page_of_another_browser_points_to_the_app(app: Flask, begin: Begin,
     assert the_button(other) == "https://app.example.com/"
 
 
-def test_the_page_of_another_browser_points_to_no_third_party(app: Flask, begin: Begin, client: App) -> None:
+def test_the_page_of_another_browser_points_to_no_third_party_but_begins_its_request_anew(
+    app: Flask, begin: Begin, client: App
+) -> None:
+    make_user(app)
     state = begin().state
     with app.app_context(), unit_of_work():
         update_client(client.id, is_third_party=True)
-    assert "Go back to the app you came from" in Browser(app).get("/u/login", state=state).get_data(as_text=True)
+    other = Browser(app)
+    other.get("/u/login", state=state)
+    assert the_button(other) == f"/authorize/resume?state={state}"
+    other.get(the_button(other))
+    assert other.state != state
+    other.submit("login-submit", username=EMAIL, password=PASSWORD)
+    assert "consent-allow" in other.page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("wiped", [["idp_browser"], ["idp_browser", "idp_session", "idp_device", "idp_op_state"]])
+def test_a_form_sent_after_the_cookies_were_wiped_leads_back_into_the_flow(
+    app: Flask, begin: Begin, browser: Browser, wiped: list[str]
+) -> None:
+    make_user(app)
+    begin()
+    for cookie in wiped:
+        browser.client.delete_cookie(cookie, domain="localhost")
+    assert browser.submit("login-submit", username=EMAIL, password=PASSWORD).status_code == 403
+    (again,) = [link for link in browser.links if link.startswith("/authorize/resume")]
+    browser.get(again)
+    browser.submit("login-submit", username=EMAIL, password=PASSWORD)
+    assert browser.answer["state"] == "xyz"
+    assert "code" in browser.answer
 
 
 def test_an_interaction_long_gone_leads_whoever_is_signed_in_somewhere(

@@ -55,21 +55,30 @@ def authenticate(identifier: str, password: str, device: str | None, client_id: 
     buckets = buckets_for(identifier[:LONGEST_IDENTIFIER], facts().ip or "", device)
     wait = record_failure(buckets)
     if wait:
-        record(EventName.LOGIN_THROTTLED, client_id=client_id, outcome="refused", retry_after=wait)
+        record(EventName.LOGIN_THROTTLED, client_id=client_id, outcome="refused", retry_after=wait, **too_many(wait))
         return Attempt(outcome=Outcome.THROTTLED, retry_after=wait)
     user_id = _find_user_id(identifier)
     is_right = verify_password(user_id, password)
     user = find_user(user_id) if user_id is not None else None
     if user is None or not is_right:
         reason = "unknown user" if user is None else "wrong password"
-        record(EventName.LOGIN_FAILED, user_id=user_id, client_id=client_id, outcome="refused", reason=reason)
+        told = {"reason": reason, "check": "password", "expected": "that of an account", "received": reason}
+        record(EventName.LOGIN_FAILED, user_id=user_id, client_id=client_id, outcome="refused", **told)
         return Attempt(outcome=Outcome.FAILED)
     clear(buckets)
     standing = standing_of(exists=True, blocked_at=user.blocked_at)
     if not standing.is_good:
-        record(EventName.LOGIN_FAILED, user_id=user.id, client_id=client_id, outcome="refused", reason=standing.reason)
+        reason = str(standing.reason)
+        told = {"reason": reason, "check": "standing", "expected": "an account that is served", "received": reason}
+        record(EventName.LOGIN_FAILED, user_id=user.id, client_id=client_id, outcome="refused", **told)
         return Attempt(outcome=Outcome.BLOCKED, user=user)
     return Attempt(outcome=Outcome.SUCCEEDED, user=user)
+
+
+def too_many(wait: int) -> dict[str, str]:
+    """What was expected and what came, where a try is not made for those before it."""
+    received = f"too many of them: the next try is taken in {wait} s"
+    return {"check": "failures before", "expected": "few of them in a while", "received": received}
 
 
 def forgive(user: User, device: str | None) -> None:

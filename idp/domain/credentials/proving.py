@@ -5,7 +5,7 @@ Six wrong codes of one factor are six wrong guesses at the next one, too.
 
 from collections.abc import Callable
 
-from idp.domain.credentials.authentication import Attempt, Outcome
+from idp.domain.credentials.authentication import Attempt, Outcome, too_many
 from idp.domain.credentials.throttle import buckets_for, clear, record_failure
 from idp.domain.events.context import facts
 from idp.domain.events.names import EventName
@@ -25,10 +25,13 @@ def try_factor(user: User, name: str, device: str | None, is_right: Callable[[],
     buckets = buckets_for(user.email, facts().ip or "", device, factor="second")
     wait = record_failure(buckets)
     if wait:
-        record(EventName.LOGIN_THROTTLED, user_id=user.id, outcome="refused", retry_after=wait, factor=name)
+        told = {"factor": name, **too_many(wait)}
+        record(EventName.LOGIN_THROTTLED, user_id=user.id, outcome="refused", retry_after=wait, **told)
         return Attempt(outcome=Outcome.THROTTLED, user=user, retry_after=wait)
     if not is_right():
-        record(EventName.LOGIN_FAILED, user_id=user.id, outcome="refused", reason=f"wrong {name}")
+        reason = f"wrong {name}"
+        told = {"reason": reason, "check": name, "expected": "one that is good now", "received": reason}
+        record(EventName.LOGIN_FAILED, user_id=user.id, outcome="refused", **told)
         return Attempt(outcome=Outcome.FAILED, user=user)
     clear(buckets)
     return Attempt(outcome=Outcome.SUCCEEDED, user=user)

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from sqlalchemy import insert
 
-from idp.domain.events.context import facts
+from idp.domain.events.context import facts, note_refusal
 from idp.domain.events.models import Event
 from idp.domain.events.names import EventName
 from idp.infra import clock, metrics
@@ -32,6 +32,7 @@ def record(
     """
     about = facts()
     if outcome == "refused":
+        note_refusal()
         client_id = client_id and without_secrets(client_id)
         details = {key: without_secrets(value) if isinstance(value, str) else value for key, value in details.items()}
     row = {

@@ -57,10 +57,12 @@ def find(interaction_id: str, browser: str | None) -> Progress | None:
     return _progress(row)
 
 
-def find_request(interaction_id: str) -> AuthorizationRequest | None:
-    """What was asked, whichever browser it belongs to: enough to point a person who got lost to the app."""
-    stored = db.session.execute(select(Interaction.request).where(Interaction.id == interaction_id)).scalar()
-    return None if stored is None else AuthorizationRequest.from_json(stored)
+def find_anywhere(interaction_id: str) -> Progress | None:
+    """The interaction, whichever browser it belongs to: enough to begin its request anew, or to point to its app."""
+    if "\0" in interaction_id:
+        return None
+    row = db.session.execute(select(Interaction).where(Interaction.id == interaction_id)).scalar()
+    return None if row is None else _progress(row)
 
 
 def mark(progress: Progress, step: str, outcome: Any) -> Progress:

@@ -20,6 +20,7 @@ from idp.oauth.response_modes.query import see_other
 from idp.web import cookies, languages
 from idp.web.acting import act_for
 from idp.web.errors import error_page
+from idp.web.refusals import explain
 from idp.web.sessions import list_accounts
 
 
@@ -40,7 +41,11 @@ def begin(request: AuthorizationRequest) -> Response:
 def resume(interaction_id: str) -> Response:
     """Go on after a step."""
     found = progress.find(interaction_id, cookies.find_browser_id())
+    if found is None and (asked := progress.find_anywhere(interaction_id)) is not None and not asked.is_answered:
+        # Its cookie is gone, or it is another browser's: the request is begun anew here, as if its link were opened
+        return begin(asked.request)
     if found is None:
+        explain("state", "a sign-in of this browser", "one that is unknown, over, or another browser's")
         return error_page(
             400,
             say("This sign-in began somewhere else"),
@@ -106,6 +111,7 @@ def _was_answered(found: progress.Progress) -> Response:
 
 
 def _client_is_gone() -> Response:
+    explain("client", "registered, with this redirect_uri, and switched on", "not so any more")
     return error_page(
         400,
         say("This app is not here any more"),

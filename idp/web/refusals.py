@@ -1,0 +1,38 @@
+"""Refusals in the audit log: the reference id of a page that said no finds there what was expected and what came.
+
+Whoever refuses says why (`explain`), or records an event of its own; else what is known of the request is kept. Written
+in one place, where pages are rendered, so that no page that refuses is forgotten.
+"""
+
+from flask import g, has_request_context, request
+
+from idp.domain.events.context import is_refusal_told
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
+from idp.web.rate_limits import allows
+from idp.web.request_facts import client_address
+
+#: Of pages that refuse. A form that is shown again (422) says itself what is wrong; a 5xx is rolled back and logged.
+STATUSES = frozenset({400, 401, 403, 404, 405, 410, 413, 415, 429})
+#: So that nobody fills the log by asking for pages that are not there; what is left out still has its log line.
+_KEPT = "300/minute"
+_LENGTH = 200
+
+
+def explain(check: str, expected: str, received: str) -> None:
+    """Say why this request is refused: what was looked at, what would have done, what came. No secret, no token."""
+    g.refusal = {"check": check, "expected": expected[:_LENGTH], "received": received[:_LENGTH]}
+
+
+def note(status: int, title: str) -> None:
+    """Record that a page with this title refused the request, unless an event tells of it already."""
+    if not has_request_context() or "reference" not in g or is_refusal_told():
+        return
+    if not allows(_KEPT, "refusals", client_address()):
+        return
+    usual = {
+        "check": request.endpoint or "address",
+        "expected": "a request that this page can go on with",
+        "received": f"{request.method} {request.path}: {title}"[:_LENGTH],
+    }
+    record(EventName.PAGE_REFUSED, outcome="refused", status=status, **g.get("refusal", usual))
