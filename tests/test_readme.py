@@ -27,6 +27,7 @@ EMAIL = "ada@example.com"
 #: Every command that prints members, in an order in which each can be done.
 TRIED: tuple[tuple[str, list[str]], ...] = (
     ("users create", [EMAIL, "--password-stdin"]),
+    ("users invite", ["guest@example.com"]),
     ("users show", [EMAIL]),
     ("users block", [EMAIL]),
     ("users unblock", [EMAIL]),

@@ -19,9 +19,9 @@ from idp.login.mail_pages import InvitationPage, InvitedPage
 from idp.login.methods import email_code, magic_link, password
 from idp.login.methods.port import Method
 from idp.login.pages import ExpiredPage
-from idp.login.transaction import LOGIN, Transaction, find_home, see_other
+from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.login.verify import wrong_person
-from idp.web.app_views import app_view, own_view
+from idp.web.app_views import app_view, find_home, own_view
 from idp.web.pages import render
 from idp.web.sessions import current_session
 from idp.web.settings import settings

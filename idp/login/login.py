@@ -5,20 +5,24 @@ Unknown users, wrong passwords and wrong passwords of blocked users get the same
 
 from flask import Response, request
 
+from idp.domain.clients.login_rules import policy_for
 from idp.domain.credentials.authentication import Attempt as LoginAttempt
 from idp.domain.credentials.authentication import Outcome, authenticate
 from idp.domain.credentials.hashing import place
+from idp.domain.credentials.passkey_answers import REFUSALS, are_possible
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
-from idp.infra.words import say
+from idp.infra.words import Span, say
 from idp.login import forms, select_account, transaction
 from idp.login.entering import enter, wants_console
-from idp.login.methods import password
+from idp.login.mailing import parts_for
+from idp.login.methods import email_code, passkey, password
 from idp.login.pages import LoginPage, SignedInPage
+from idp.login.select_account import SWITCH
 from idp.login.transaction import ADMIN, LOGIN, Transaction, see_other
 from idp.web import cookies
 from idp.web.pages import render
-from idp.login.select_account import SWITCH
+from idp.web.passkeys import PasskeyForm
 from idp.web.sessions import current_session
 from idp.web.settings import settings
 
@@ -47,7 +51,12 @@ def show() -> Response:
         # The back button after a login leads forward again
         if at.progress is not None and at.progress.marks.get("login") == session.sid:
             return at.resume()
-    return _form(at, username=_likely_username(at), notice=NOTICES.get(request.args.get("notice", "")))
+    return _form(
+        at,
+        username=_likely_username(at),
+        notice=NOTICES.get(request.args.get("notice", "")),
+        passkey_error=REFUSALS.get(request.args.get("passkey", "")),
+    )
 
 
 def submit() -> Response:
@@ -56,12 +65,36 @@ def submit() -> Response:
         at = transaction.find()
         if at.progress is not None:
             return at.marked("denied", "access_denied").resume()
+    if forms.read("action") == "email_code":
+        return _mail(transaction.find())
     with place():  # before anything is asked of the database
         return _sign_in()
 
 
+def _mail(at: Transaction) -> Response:
+    """Mail a code or a link to whom was typed, whoever it is."""
+    username, error = forms.check_email(forms.read("username"))
+    if error is not None:
+        return _form(at, forms.REFUSED, username=username, username_error=NO_ADDRESS)
+    answer = email_code.start(at, username)
+    if isinstance(answer, int):
+        return _form(
+            at,
+            TOO_MANY,
+            username=username,
+            error=say("Many messages were sent to this address. Use the newest, or wait {time}.", time=Span(answer)),
+        )
+    return answer
+
+
+def _has_password(at: Transaction) -> bool:
+    return password.METHOD.name in policy_for(at.client).first
+
+
 def _sign_in() -> Response:
     at = transaction.find()
+    if not _has_password(at):
+        return _mail(at)
     username, secret = forms.read("username"), forms.read("password")
     username_error = None if "@" in username else NO_ADDRESS
     password_error = None if secret else NO_PASSWORD
@@ -88,11 +121,20 @@ def _form(at: Transaction, status: int = 200, **values: str | int | None) -> Res
         app=at.app,
         action=at.url(LOGIN),
         reset_url=at.url("/u/reset-password"),
+        has_password=_has_password(at),
+        mails=parts_for(at),
         signup_url=at.url("/u/signup") if settings().signup_enabled else None,
         cancel_action=at.url(LOGIN) if at.progress is not None else None,
+        passkey=_passkey_form(at),
         **values,  # type: ignore[arg-type]
     )
     return render(page, status)
+
+
+def _passkey_form(at: Transaction) -> PasskeyForm | None:
+    if passkey.METHOD.name not in policy_for(at.client).first or not are_possible():
+        return None
+    return PasskeyForm(action=at.url(passkey.SIGN_IN_PATH), options_url=passkey.OPTIONS_PATH)
 
 
 def _likely_username(at: Transaction) -> str:

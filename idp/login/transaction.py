@@ -21,6 +21,7 @@ from idp.web import cookies, headers, languages
 from idp.web.acting import act_for
 from idp.web.app_views import app_view, find_home, own_view
 from idp.web.pages import AppView, render
+from idp.web.refusals import explain
 from idp.web.return_paths import safe_path
 from idp.web.sessions import current_session
 
@@ -91,7 +92,20 @@ def find() -> Transaction:
     """
     if "state" not in request.args:
         return Transaction(app=own_view(), return_to=safe_path(request.args.get("return_to")))
-    found = _find_progress(request.args.getlist("state"))
+    return _of_states(request.args.getlist("state"))
+
+
+def find_again(state: str | None, return_to: str | None) -> Transaction:
+    """What a link of a mail is for, which was asked for in this browser.
+
+    Raises:
+        LostWayError: it belongs to an interaction that cannot go on here.
+    """
+    return Transaction(app=own_view(), return_to=return_to) if state is None else _of_states([state])
+
+
+def _of_states(states: list[str]) -> Transaction:
+    found = _find_progress(states)
     client = find_client_now(found.request.client_id) if found is not None else None
     if found is None or not found.is_open or client is None or client.disabled_at is not None:
         raise LostWayError(found)
@@ -121,6 +135,7 @@ def for_state(state: str | None) -> Transaction:
 def show_way_back(lost: LostWayError) -> Response:
     """The page for whoever comes too late, or from elsewhere."""
     found = lost.found
+    explain("state", "a sign-in of this browser that goes on", _what_came(found))
     client = find_client_now(found.request.client_id) if found is not None else None
     if found is not None and client is not None and client.disabled_at is None:
         return render(_finished(found, client) if found.is_answered else _restart(found, client), 400)
@@ -134,6 +149,12 @@ def show_way_back(lost: LostWayError) -> Response:
 def see_other(url: str) -> Response:
     """Go there with GET, whatever the method was (RFC 9700 §4.12)."""
     return make_response(redirect(url, 303))
+
+
+def _what_came(found: Progress | None) -> str:
+    if found is None:
+        return "one that is unknown, or another browser's"
+    return "one that is finished" if found.is_answered else "one that is too old, or whose app is not here any more"
 
 
 def _restart(found: Progress, client: Client) -> ExpiredPage:
@@ -158,8 +179,8 @@ def _way_to_the_app(message: str) -> ExpiredPage:
     """Back to where the app lives, where that is known."""
     states = request.args.getlist("state")
     found = find_app(states[0]) if len(states) == 1 else None
-    if found is None:
-        return ExpiredPage(message=message, action_url=None)
+    if found is None or found[1] is None:
+        return ExpiredPage(message=message, action_url=_begin_anew(states))
     client, home = found
     return ExpiredPage(
         app=app_view(client), message=message, action_url=home, action_label=say("Open {app}", app=client.name)
@@ -168,11 +189,24 @@ def _way_to_the_app(message: str) -> ExpiredPage:
 
 def find_app(state: str | None) -> tuple[Client, str | None] | None:
     """The app of an interaction, whichever browser began it, and where it lives; only one that the operator made."""
-    asked = progress.find_request(state) if state is not None and _STATE.match(state) else None
-    client = find_client_now(asked.client_id) if asked is not None else None
+    asked = _find_anywhere([state or ""])
+    client = find_client_now(asked.request.client_id) if asked is not None else None
     if asked is None or client is None or client.is_third_party or client.disabled_at is not None:
         return None
-    return client, find_home(client, asked.redirect_uri)
+    return client, find_home(client, asked.request.redirect_uri)
+
+
+def _begin_anew(states: list[str]) -> str | None:
+    """Where the request of an app whose home is not known begins again, in this browser."""
+    asked = _find_anywhere(states)
+    client = find_client_now(asked.request.client_id) if asked is not None and not asked.is_answered else None
+    if asked is None or client is None or client.disabled_at is not None:
+        return None
+    return f"{RESUME}?{urlencode({'state': asked.id})}"
+
+
+def _find_anywhere(states: list[str]) -> Progress | None:
+    return progress.find_anywhere(states[0]) if len(states) == 1 and _STATE.match(states[0]) else None
 
 
 def _find_progress(states: list[str]) -> Progress | None:

@@ -98,6 +98,11 @@ def needs_second_factor(now: Situation) -> bool:
     return asks_two_factors(now.request) and "second-factor" not in now.marks
 
 
+def needs_confirmed_email(now: Situation) -> bool:
+    """The tenant or the app serves nobody whose address is not confirmed."""
+    return now.session is not None and not now.session.email_verified and policy_for(now.client).verified_email
+
+
 def needs_consent(now: Situation) -> bool:
     """The app has to ask, and has not been let have this yet."""
     if now.session is None or now.marks.get("consent") == now.session.sid:
@@ -111,12 +116,13 @@ def needs_consent(now: Situation) -> bool:
 
 
 STEPS: tuple[Step, ...] = (
+    Step("select-account", "account_selection_required", needs_account),
     Step("login", "login_required", needs_login),
     Step("second-factor", "interaction_required", needs_second_factor),
+    Step("confirm-email", "interaction_required", needs_confirmed_email),
     Step("consent", "consent_required", needs_consent),
 )
 
-    Step("select-account", "account_selection_required", needs_account),
 
 def next_step(situation: Situation) -> Step | None:
     """The first step that is needed; None when the app can be answered."""

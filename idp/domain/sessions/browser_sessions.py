@@ -36,6 +36,7 @@ class LiveSession:
     auth_time: int
     amr: tuple[str, ...]
     is_admin: bool
+    email_verified: bool
 
 
 _find = select(
@@ -48,6 +49,7 @@ _find = select(
     Session.ended_at,
     User.email,
     User.is_admin,
+    User.email_verified,
     User.blocked_at,
 ).join(User, User.id == Session.user_id)
 
@@ -105,6 +107,7 @@ def find_live_session(cookie: str) -> LiveSession | None:
         auth_time=row.auth_time,
         amr=tuple(row.amr),
         is_admin=row.is_admin,
+        email_verified=row.email_verified,
     )
 
 
