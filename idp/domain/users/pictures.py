@@ -91,8 +91,11 @@ def _decode(uploaded: bytes) -> bytes:
         image.draft("RGB", (SIZE * 2, SIZE * 2))  # a JPEG is unpacked no larger than needed
         upright = operations.exif_transpose(image)
         square = operations.fit(_on_white(upright, image_module), (SIZE, SIZE))
+        # Onto an empty one: comments and the like go along with an image from one file to the next
+        clean = image_module.new("RGB", square.size)
+        clean.paste(square)
         made = BytesIO()
-        square.save(made, "JPEG", quality=_QUALITY, optimize=True)
+        clean.save(made, "JPEG", quality=_QUALITY, optimize=True)
         return made.getvalue()
 
 
