@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from idp.admin import access, apps, home, setup
+from idp.admin import access, apps, branding, home, setup
 from idp.domain.lifecycle.setup import SetupOverError
 from idp.web import csrf
 
@@ -12,6 +12,8 @@ PAGES = (
     ("/admin", "GET", "home", home.show),
     ("/admin/apps/new", "GET", "new-app", apps.show),
     ("/admin/apps/new", "POST", "new-app-submit", apps.submit),
+    ("/admin/branding", "GET", "branding", branding.show),
+    ("/admin/branding", "POST", "branding-submit", branding.submit),
 )
 
 

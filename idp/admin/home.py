@@ -5,6 +5,8 @@ from flask import Response
 from idp.admin.access import administrator
 from idp.admin.apps import has_own_apps
 from idp.admin.pages import AppLine, HomePage, NextStep
+from idp.domain.branding.branding import Branding
+from idp.domain.branding.keeping import get_branding
 from idp.domain.clients.queries import list_records
 from idp.web.pages import render
 from idp.web.settings import settings
@@ -25,6 +27,13 @@ def _steps() -> tuple[NextStep, ...]:
             url="/admin/apps/new",
             label="Register",
             done=has_own_apps(),
+        ),
+        NextStep(
+            title="Make it yours",
+            detail="Name, logo and colour, on pages and in mails.",
+            url="/admin/branding",
+            label="Set the brand",
+            done=get_branding() != Branding(),
         ),
         NextStep(
             title="Set up mail",

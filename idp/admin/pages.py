@@ -185,3 +185,52 @@ class HomePage(Page):
     apps: tuple[AppLine, ...] = ()
     new_app_url: str = "/admin/apps/new"
     logout_url: str = "/v2/logout"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrandField:
+    """A value of a brand, as it is typed."""
+
+    name: str
+    label: str
+    hint: str | None
+    value: str
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrandPicture:
+    """A picture of a brand, to choose anew or to take away; `url` is that which is set."""
+
+    name: str
+    label: str
+    hint: str | None
+    error: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrandingPage(Page):
+    """How the pages look. Posts the fields by name, files by name, and `remove_…` for pictures."""
+
+    template: ClassVar[str] = "admin/branding.html"
+    is_translated: ClassVar[bool] = False
+    action: str
+    fields: tuple[BrandField, ...]
+    pictures: tuple[BrandPicture, ...]
+    client_name: str | None = None
+    """The app that is meant; None for all."""
+    usual_name: str = "idp"
+    """What it is called where no name is set."""
+    adjusted: tuple[str, ...] = ()
+    """What had to give way so that everything can be read."""
+    notice: str | None = None
+    error: str | None = None
+    home_url: str = "/admin"
+    preview_url: str = "/u/login?switch=1"
+
+    @property
+    def focus(self) -> str:
+        """The id that takes the focus: the first fault, if there is one."""
+        faults: dict[str, str | None] = {each.name: each.error for each in self.fields}
+        return focus_on(self.error, faults | {each.name: each.error for each in self.pictures}, "")

@@ -108,7 +108,7 @@ def _stylesheet_url(branding: Branding, client: Client | None) -> str | None:
 
 def _mail_look(branding: Branding) -> MailLook:
     colour = Colour.parse(branding.color) if branding.color else DEFAULT
-    light = palette(colour, LIGHT)
+    light, dark = palette(colour, LIGHT), palette(colour, DARK)
     logo = logo_of(branding)
     if logo is not None:
         origin = settings().origin
@@ -118,7 +118,9 @@ def _mail_look(branding: Branding) -> MailLook:
         button=str(light.fill),
         button_text=str(light.text),
         link=str(light.link),
-        dark_link=str(palette(colour, DARK).link),
+        dark_link=str(dark.link),
+        dark_button=str(dark.fill),
+        dark_button_text=str(dark.text),
         radius=untouched.radius if branding.radius is None else branding.radius,
         logo=logo,
     )

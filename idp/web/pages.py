@@ -58,6 +58,8 @@ class MailLook:
     button_text: str = "#ffffff"
     link: str = "#3050d3"
     dark_link: str = "#a3b2f1"
+    dark_button: str = "#3355e0"
+    dark_button_text: str = "#ffffff"
     radius: int = 10
     logo: Logo | None = None
     """With an address that begins with the issuer."""

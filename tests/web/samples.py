@@ -37,6 +37,7 @@ from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine
 from idp.web.passkeys import PasskeyForm
 from idp.web.scope_words import scope_lines
 from tests.web.samples_account import ACCOUNT_PAGES
+from tests.web.samples_branding import BRANDING_PAGES
 from tests.web.samples_codes import CODE_PAGES
 from tests.web.samples_mail import MAIL_PAGES
 
@@ -289,6 +290,7 @@ PAGES: dict[str, Page] = {
         email_error="Enter an e-mail address.",
         password_error="Too short: 10 characters at least.",
     ),
+    **BRANDING_PAGES,
     "first-app": FirstAppPage(action="/admin/apps/new", skip_url="/admin"),
     "first-app-error": FirstAppPage(
         action="/admin/apps/new",

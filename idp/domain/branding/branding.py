@@ -55,8 +55,9 @@ class Branding:
     def of(cls, stored: Mapping[str, Any]) -> Self:
         """From what the database has; members of a later version are passed over."""
         known = {field.name for field in fields(cls)}
-        values = {name: value for name, value in stored.items() if name in known}
-        return cls(**{name: _picture(value) if name in PICTURES else value for name, value in values.items()})
+        values: dict[str, Any] = {name: value for name, value in stored.items() if name in known}
+        values |= {name: _picture(values[name]) for name in PICTURES if name in values}
+        return cls(**values)
 
     def stored(self) -> dict[str, Any]:
         """For the database: what is set."""

@@ -127,6 +127,7 @@ def test_mails_untouched_have_the_same_colours():
     untouched = MailLook()
     assert (untouched.button, untouched.button_text) == (str(DEFAULT), str(WHITE))
     assert untouched.link == str(palette(DEFAULT, LIGHT).link)
+    assert (untouched.dark_button, untouched.dark_button_text) == (str(DEFAULT), str(WHITE))
     assert untouched.dark_link == str(palette(DEFAULT, DARK).link)
 
 
