@@ -45,11 +45,11 @@ def show() -> Response:
     """The form; or straight on, where the person is signed in already and nothing asks for it again."""
     at = transaction.find()
     session = current_session()
-    if session is not None and SWITCH not in request.args:
-        if at.progress is None and not _is_to_prove_it_again(session):
+    if session is not None and SWITCH not in request.args and not _is_to_prove_it_again(session):
+        if at.progress is None:
             return _signed_in(at)
         # The back button after a login leads forward again
-        if at.progress is not None and at.progress.marks.get("login") == session.sid:
+        if at.progress.marks.get("login") == session.sid:
             return at.resume()
     return _form(
         at,

@@ -1,17 +1,22 @@
 """What every page of a second factor begins with: whose turn it is, and whether this page is what comes next."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flask import Response
 
 from idp.domain.credentials.authentication import Attempt
 from idp.domain.credentials.factors import Demand
+from idp.infra import clock
 from idp.login import transaction
 from idp.login.entering import SECOND_FACTOR, Candidate, find_candidate, task_of
 from idp.login.transaction import LOGIN, RESUME, Transaction, see_other
 
 if TYPE_CHECKING:
     from idp.login.methods.port import Method  # its package imports this module
+
+
+#: A login older than this is proved again before anything is added to the account.
+_FRESH_SECONDS: Final = 5 * 60
 
 
 class NotDueError(Exception):
@@ -55,12 +60,15 @@ def begin_set_up() -> tuple[Transaction, Candidate]:
     """Who has to set up a second factor before going on. Whoever has one proves that one instead.
 
     Raises:
-        NotDueError: nobody has to.
+        NotDueError: nobody has to, or the login is an old one.
         LostWayError: the page's interaction cannot go on.
     """
     at, candidate = find_due()
     if task_of(at, candidate).demand is not Demand.ENROL:
         raise NotDueError(at.url(SECOND_FACTOR))
+    # NIST SP 800-63B-4 §4.1.2: whoever finds a browser signed in must not make the account theirs
+    if candidate.auth_time is not None and clock.now() - candidate.auth_time > _FRESH_SECONDS:
+        raise NotDueError(at.url(LOGIN, fresh="1"))
     return at, candidate
 
 
