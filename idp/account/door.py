@@ -5,7 +5,20 @@ from collections.abc import Callable
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from idp.account import access, activity, apps, data, email, password, profile, recovery_codes, security, sessions, totp
+from idp.account import (
+    access,
+    activity,
+    apps,
+    data,
+    email,
+    passkeys,
+    password,
+    profile,
+    recovery_codes,
+    security,
+    sessions,
+    totp,
+)
 from idp.domain.credentials.hashing import HashingBusy
 from idp.web import csrf, languages
 from idp.web.errors import busy
@@ -36,6 +49,10 @@ PAGES: tuple[tuple[str, str, str, View], ...] = (
     (data.PATH, "POST", "data-download", data.download),
     (data.DELETE_PATH, "GET", "delete", data.show_delete),
     (data.DELETE_PATH, "POST", "delete-submit", data.delete),
+    (passkeys.PATH, "GET", "passkeys", passkeys.show),
+    (passkeys.PATH, "POST", "passkeys-submit", passkeys.submit),
+    (passkeys.ADD_PATH, "GET", "passkey-add", passkeys.show_add),
+    (passkeys.ADD_PATH, "POST", "passkey-add-submit", passkeys.submit_add),
     ("/account/totp", "GET", "totp", totp.show),
     ("/account/totp", "POST", "totp-submit", totp.submit),
     ("/account/recovery-codes", "GET", "recovery-codes", recovery_codes.show),

@@ -40,6 +40,7 @@ from tests.web.samples_account import ACCOUNT_PAGES
 from tests.web.samples_branding import BRANDING_PAGES
 from tests.web.samples_codes import CODE_PAGES
 from tests.web.samples_mail import MAIL_PAGES
+from tests.web.samples_passkeys import PASSKEY_PAGES
 
 ISSUER = "https://login.example.com/"
 EMAIL = "maria.lindqvist@example.com"
@@ -357,10 +358,11 @@ PAGES: dict[str, Page] = {
         code="access_denied",
     ),
     **ACCOUNT_PAGES,
+    **PASSKEY_PAGES,
 }
 
 _LINK = ISSUER + "u/verify-email?ticket=" + RAW[:43]
-_CODE = {"email": EMAIL, "app_name": "Fieldnotes", "expires_in": 3600, "ip": "203.0.113.7"}
+_CODE: dict[str, str | int | None] = {"email": EMAIL, "app_name": "Fieldnotes", "expires_in": 3600, "ip": "203.0.113.7"}
 #: Template, and in brackets which of its faces → what it is given.
 MAILS: dict[str, dict[str, str | int | None]] = {
     "verify_email": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 86400},

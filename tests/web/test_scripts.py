@@ -12,6 +12,6 @@ NEWER = re.compile(r"\basync\b|\bawait\b|\.\.\.|\?\.|\?\?|^\s*(?:class|import|ex
 COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["page.js", "form_post.js", "logged_out.js"])
+@pytest.mark.parametrize("name", ["page.js", "passkey.js", "form_post.js", "logged_out.js"])
 def test_older_browsers_can_parse_it(name):
     assert NEWER.findall(COMMENT.sub("", (STATIC / name).read_text())) == []

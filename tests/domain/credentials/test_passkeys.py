@@ -151,7 +151,6 @@ def test_a_forged_sign_in_is_refused(user, changes):
     "changes",
     [
         {"signature": b"\x00" * 70},
-        {"signature": b""},
         {"handle": b64(b"somebody else")},
         {"handle": None},
         {"handle": ["list"]},
@@ -160,12 +159,7 @@ def test_a_forged_sign_in_is_refused(user, changes):
 )
 def test_a_wrong_signature_or_user_handle_is_refused(user, changes):
     made = registered(user)
-    if changes.get("signature") == b"":
-        forged = json.loads(made.use(passkeys.sign_in_options(HERE)))
-        forged["response"]["signature"] = ""
-        refusal(passkeys.use_passkey, json.dumps(forged), HERE)
-    else:
-        refusal(passkeys.use_passkey, made.use(passkeys.sign_in_options(HERE), **changes), HERE)
+    refusal(passkeys.use_passkey, made.use(passkeys.sign_in_options(HERE), **changes), HERE)
 
 
 def test_another_key_with_the_same_id_is_refused(user):

@@ -1,0 +1,137 @@
+"""/account/passkeys: added, renamed and removed by their owner, who signed in a moment ago."""
+
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+
+from idp.domain.credentials.passkeys import list_passkeys
+from idp.domain.users.mails import KIND
+from idp.infra.jobs import list_kept
+from tests.support.authenticator import Authenticator
+from tests.support.browser import Browser
+from tests.support.factories import EMAIL, PASSWORD, make_user
+from tests.support.second_factors import set_policy
+
+NOW = 1_800_000_015
+PATH, ADD = "/account/passkeys", "/account/passkeys/add"
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ada(app: Flask) -> str:
+    return make_user(app)
+
+
+def opened(app: Flask, path: str, email: str = EMAIL) -> Browser:
+    browser = Browser(app)
+    browser.get(path)
+    browser.submit("login-submit", username=email, password=PASSWORD)
+    assert browser.page.request.path == path
+    return browser
+
+
+def text(browser: Browser) -> str:
+    return html.unescape(browser.page.get_data(as_text=True))
+
+
+def add(browser: Browser) -> Authenticator:
+    found = re.search(r'data-options="([^"]+)"', browser.page.get_data(as_text=True))
+    assert found is not None
+    made = Authenticator()
+    browser.submit("passkey-create", credential=made.make(json.loads(html.unescape(found[1]))))
+    return made
+
+
+def names(app: Flask, user_id: str) -> list[str]:
+    with app.app_context():
+        return [each.name for each in list_passkeys(user_id)]
+
+
+def notices(app: Flask) -> list[str]:
+    with app.app_context():
+        return [kept.payload["context"]["what"]["key"] for kept in list_kept(KIND) if "what" in kept.payload["context"]]
+
+
+def test_one_is_added_renamed_and_removed_and_each_change_is_told(app: Flask, ada: str) -> None:
+    browser = opened(app, ADD)
+    assert "No passkey came" in browser.submit("passkey-create").get_data(as_text=True)
+    add(browser)
+    assert browser.page.request.path == PATH
+    assert names(app, ada) == ["Passkey"]
+    browser.submit("passkey-rename-1", name="My phone")
+    assert "My phone" in text(browser)
+    assert browser.submit("passkey-rename-1", name=" ").status_code == 422
+    browser.submit("passkey-remove-1")
+    assert names(app, ada) == []
+    assert "There are none yet" in text(browser)
+    assert notices(app) == [
+        "A passkey was removed from your account: {name}.",
+        "A passkey was added to your account: {name}.",
+    ]
+
+
+@pytest.mark.parametrize("button", ["passkey-remove-1", "passkey-create"])
+def test_what_is_sensitive_wants_a_fresh_login(app: Flask, ada: str, clock: Any, button: str) -> None:
+    browser = opened(app, ADD)
+    add(browser)
+    if button == "passkey-create":
+        browser.get(ADD)
+    clock.shift(301)
+    browser.submit(button, credential="{}")
+    assert browser.page.request.path == "/u/login"
+    assert names(app, ada) == ["Passkey"]
+    browser.get(ADD)
+    assert browser.page.request.path == "/u/login"
+
+
+def test_somebody_elses_is_not_there(app: Flask, ada: str) -> None:
+    browser = opened(app, ADD)
+    add(browser)
+    with app.app_context():
+        theirs = list_passkeys(ada)[0].id
+    make_user(app, "bob@example.com")
+    other = opened(app, ADD, "bob@example.com")
+    add(other)
+    for action in ("remove", "rename"):
+        form = other.forms[0]
+        answer = other.post(PATH, {**form.fields, "passkey": theirs, "action": action, "name": "mine"})
+        assert answer.status_code == 404
+        other.get(PATH)
+    assert names(app, ada) == ["Passkey"]
+
+
+def test_the_last_second_factor_stays_where_one_is_required(app: Flask, ada: str) -> None:
+    browser = opened(app, ADD)
+    made = add(browser)
+    set_policy(app, second_factor="required", first=("password", "passkey"))
+    with_two = Browser(app)
+    with_two.get("/u/login?return_to=/account/passkeys")
+    token = with_two.forms[0].fields["csrf_token"]
+    asked = with_two.client.post(
+        "/u/passkey/options", base_url="http://localhost:8000", data={"csrf_token": token}
+    ).get_json()
+    with_two.submit("passkey-sign-in", credential=made.use(asked))
+    assert with_two.page.request.path == PATH
+    assert with_two.submit("passkey-remove-1").status_code == 422
+    assert "this is your last one" in text(with_two)
+    assert names(app, ada) == ["Passkey"]
+
+
+def test_where_passkeys_are_off_none_can_be_added(app: Flask, ada: str) -> None:
+    set_policy(app, first=("password",), second=("totp",))
+    browser = Browser(app)
+    browser.get(PATH)
+    browser.submit("login-submit", username=EMAIL, password=PASSWORD)
+    assert "Add a passkey" not in text(browser)
+    browser.get(ADD)
+    assert browser.page.request.path == "/account/security"
