@@ -71,7 +71,7 @@ def describe(event: Event) -> dict[str, Any]:
 
 
 def _flat(described: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in described.items() if name != "details"} | described["details"]
+    return {name: value for name, value in described.items() if name != "details"} | dict(described["details"])
 
 
 def _about(described: dict[str, Any]) -> str:

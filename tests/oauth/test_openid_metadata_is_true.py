@@ -183,7 +183,7 @@ def test_advertised_displays_are_shown_and_others_change_nothing(app, protocol, 
 
 def test_advertised_prompts_are_known_and_others_are_refused(protocol, client, document):
     assert document["prompt_values_supported"] == list(PROMPTS)
-    pages = {"login": "/u/login", "select_account": "/u/login", "consent": "/u/consent", "create": "/u/signup"}
+    pages = {"login": "/u/login", "select_account": "/u/select-account", "consent": "/u/consent", "create": "/u/signup"}
     for prompt in document["prompt_values_supported"]:
         location = protocol.authorize(client, prompt=prompt).headers["Location"]
         assert location.startswith(pages.get(prompt, f"{CALLBACK}?code="))

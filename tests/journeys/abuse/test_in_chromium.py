@@ -102,7 +102,7 @@ def apps(server: ServerProcess) -> Iterator[tuple[str, list[str]]]:
             "clients", "create", "--name", name, "--kind", "web", "--callback", f"{home}callback"
         )
         ids.append(made["client_id"])
-    begins = Tabs(server, home, ids, None)  # type: ignore[arg-type]
+    begins = Tabs(server, home, ids, None)
     with hosted(make_app(begins.address), port):
         yield home, ids
 
