@@ -49,16 +49,19 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found = Document()
+        self._named: dict[str, Form] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.found.forms.append(Form(values.get("action", ""), values.get("method", "get").lower()))
+            self._named[values.get("id", "")] = self.found.forms[-1]
         elif tag in _PLACES and "hreflang" not in values:  # the picker of languages is on every page
             kept, name = _PLACES[tag]
             getattr(self.found, kept).append(values.get(name, ""))
         elif self.found.forms:
-            self._take_control(self.found.forms[-1], tag, values)
+            # A control may stand outside of the form that it belongs to, and name it
+            self._take_control(self._named.get(values.get("form") or "-", self.found.forms[-1]), tag, values)
 
     def _take_control(self, form: Form, tag: str, values: dict[str, str]) -> None:
         name, value = values.get("name", ""), values.get("value", "")
