@@ -37,7 +37,7 @@ def user_id(app: Flask) -> Iterator[str]:
 @pytest.fixture
 def link(begin: Begin, user_id: str, mails: Mails) -> str:
     """A link that the browser of the test asked for."""
-    begin().submit("login-mail", username=EMAIL)
+    begin().submit("login-submit", username=EMAIL)
     return link_in(mails()[0].text)
 
 
@@ -153,7 +153,7 @@ def test_where_links_alone_are_on_there_is_no_code(app: Flask, begin: Begin, use
     set_first(app, "magic_link")
     browser = begin()
     assert "E-mail me a link" in text(browser.page)
-    page = text(browser.submit("login-mail", username=EMAIL))
+    page = text(browser.submit("login-submit", username=EMAIL))
     assert 'name="code"' not in page
     assert "a link to sign in is on its way" in page
     browser.get(link_in(mails()[0].text))
@@ -163,5 +163,5 @@ def test_where_links_alone_are_on_there_is_no_code(app: Flask, begin: Begin, use
 
 def test_by_default_a_mail_has_no_link(app: Flask, begin: Begin, user_id: str, mails: Mails) -> None:
     set_first(app, *DEFAULT)
-    begin().submit("login-mail", username=EMAIL)
+    begin().submit("login-submit", username=EMAIL)
     assert "http" not in mails()[0].text
