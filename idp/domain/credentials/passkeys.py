@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp.domain.credentials import challenges
@@ -242,11 +242,10 @@ def _check_handle(answer: Answer, user_id: str, *, is_required: bool) -> None:
 
 def _count_up(passkey: Passkey, done: Asserted) -> None:
     """WebAuthn §7.2, step 22: a count that does not grow is that of a copy. Synced passkeys do not count: always 0."""
-    grows = Passkey.sign_count < done.sign_count
-    never_counts = and_(Passkey.sign_count == 0, done.sign_count == 0)
+    is_good = Passkey.sign_count < done.sign_count if done.sign_count else Passkey.sign_count == 0
     counted = db.session.execute(
         update(Passkey)
-        .where(Passkey.id == passkey.id, or_(grows, never_counts))
+        .where(Passkey.id == passkey.id, is_good)
         .values(sign_count=done.sign_count, is_backed_up=done.is_backed_up, last_used_at=clock.now())
         .returning(Passkey.id)
     ).scalar()

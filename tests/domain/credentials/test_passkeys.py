@@ -251,7 +251,7 @@ def test_a_count_that_goes_back_is_refused_and_recorded(user):
         assert refusal(signed_in_with, made, count).kind == "copied"
     commit()
     told = db.session.execute(select(Event).where(Event.name == "passkey.copy_suspected")).scalars().all()
-    assert [(each.user_id, each.outcome, each.details["received"]) for each in told] == [
+    assert [(each.user_id, each.outcome, (each.details or {})["received"]) for each in told] == [
         (user.id, "refused", count) for count in (8, 7, 0)
     ]
     assert signed_in(made, count=9) is user
