@@ -37,7 +37,7 @@ def user_id(app: Flask) -> Iterator[str]:
 @pytest.fixture
 def link(begin: Begin, user_id: str, mails: Mails) -> str:
     """A link that the browser of the test asked for."""
-    begin().submit("login-submit", username=EMAIL)
+    begin().submit("login-mail", username=EMAIL)
     return link_in(mails()[0].text)
 
 

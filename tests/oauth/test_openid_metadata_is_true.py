@@ -163,7 +163,10 @@ def test_an_unregistered_request_uri_is_refused(register, protocol, receiver):
 
 
 def test_advertised_classes_are_reached_and_others_are_not(protocol, client, document):
-    for acr in document["acr_values_supported"]:
+    logins = {"1": ("pwd",), "2": ("pwd", "otp", "mfa")}
+    assert set(logins) == set(document["acr_values_supported"])
+    for acr, amr in logins.items():
+        protocol.sign_in(amr=amr)
         claims = json.dumps({"id_token": {"acr": {"essential": True, "values": [acr]}}})
         assert claims_of(protocol.tokens(client, claims=claims)["id_token"])["acr"] == acr
     for other in {"0", "2", "urn:mace:incommon:iap:silver", "phr", ""} - set(document["acr_values_supported"]):

@@ -11,7 +11,7 @@ from idp.domain.clients.login_rules import policy_for
 from idp.domain.consents.remembering import granted_scopes
 from idp.domain.credentials.factors import TWO_FACTORS
 from idp.domain.interactions.request import AuthorizationRequest
-from idp.domain.sessions.acr import acr_of, wants_two_factors
+from idp.domain.sessions.acr import ONE_FACTOR_CLASS, acr_of, wants_two_factors
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 
@@ -85,7 +85,10 @@ def meets_essential_acr(now: Situation) -> bool:
 def asks_two_factors(request: AuthorizationRequest) -> bool:
     """Whether the app asks for two factors, in one of the two ways (OIDC Core §3.1.2.1 and §5.5.1.1, RFC 9470 §5)."""
     claim = request.requested_claims("id_token").get("acr") or {}
-    return wants_two_factors(request.acr_values) or wants_two_factors(claim.get("values") or [claim.get("value") or ""])
+    values = claim.get("values") or [claim.get("value")]
+    if claim.get("essential") and ONE_FACTOR_CLASS in values:
+        return False
+    return wants_two_factors(request.acr_values) or wants_two_factors(values)
 
 
 def needs_second_factor(now: Situation) -> bool:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from idp.domain.credentials.factors import TWO_FACTORS
 
@@ -11,7 +12,7 @@ ONE_FACTOR_CLASS = "1"
 TWO_FACTOR_CLASS = "2"
 SUPPORTED = (ONE_FACTOR_CLASS, TWO_FACTOR_CLASS)
 #: What Auth0's apps ask for when they want two factors.
-_ASKS_FOR_TWO = frozenset({TWO_FACTOR_CLASS, "http://schemas.openid.net/pape/policies/2007/06/multi-factor"})
+_ASKS_FOR_TWO = (TWO_FACTOR_CLASS, "http://schemas.openid.net/pape/policies/2007/06/multi-factor")
 
 
 def acr_of(amr: Iterable[str]) -> str:
@@ -19,7 +20,10 @@ def acr_of(amr: Iterable[str]) -> str:
     return TWO_FACTOR_CLASS if TWO_FACTORS in amr else ONE_FACTOR_CLASS
 
 
-def wants_two_factors(acr_values: Iterable[str]) -> bool:
-    """Whether the first class of these that we know is that of two factors (OIDC Core §3.1.2.1: best first)."""
+def wants_two_factors(acr_values: Iterable[Any]) -> bool:
+    """Whether the first class of these that we know is that of two factors (OIDC Core §3.1.2.1: best first).
+
+    What is no text, in a `claims` parameter, is no class that we know.
+    """
     known = (value for value in acr_values if value in _ASKS_FOR_TWO or value == ONE_FACTOR_CLASS)
     return next(known, ONE_FACTOR_CLASS) in _ASKS_FOR_TWO

@@ -151,7 +151,7 @@ def test_an_essential_acr_that_is_met_is_said(protocol, client, how):
 
 @pytest.mark.spec(SPEC, "5.5.1.1", "an essential acr that cannot be met is a failed authentication")
 @pytest.mark.spec("Unmet Authentication Requirements 1.0", "2", "unmet_authentication_requirements")
-@pytest.mark.parametrize("how", [{"value": "2"}, {"values": ["2", "3"]}, {"value": 1}, {"values": [["1"]]}], ids=repr)
+@pytest.mark.parametrize("how", [{"value": "3"}, {"values": ["0", "3"]}, {"value": 1}, {"values": [["1"]]}], ids=repr)
 @pytest.mark.parametrize("prompt", [None, "none"])
 def test_an_essential_acr_that_is_not_met_is_an_error(protocol, client, how, prompt):
     protocol.sign_in()
@@ -159,10 +159,24 @@ def test_an_essential_acr_that_is_not_met_is_an_error(protocol, client, how, pro
     assert (answer["error"], "code" in answer) == ("unmet_authentication_requirements", False)
 
 
+TWO_FACTORS = [{"value": "2"}, {"values": ["2", "1"]}, {"essential": True, "value": "2"}]
+
+
+@pytest.mark.spec(SPEC, "5.5.1.1", "two factors that are asked for are asked of the person")
+@pytest.mark.parametrize("how", TWO_FACTORS, ids=repr)
+def test_an_acr_of_two_factors_is_proved_before_it_is_said(protocol, client, how):
+    claims = asking(None, {"acr": how})
+    protocol.sign_in()
+    assert protocol.answer(client, prompt="none", claims=claims)["error"] == "interaction_required"
+    assert protocol.authorize(client, claims=claims).headers["Location"].startswith("/u/second-factor?")
+    protocol.sign_in(amr=("pwd", "otp", "mfa"))
+    assert claims_of(protocol.tokens(client, claims=claims)["id_token"])["acr"] == "2"
+
+
 @pytest.mark.spec(SPEC, "5.5.1.1", "a voluntary acr is no requirement, and nothing is said that was not done")
-@pytest.mark.parametrize("how", [None, {"value": "2"}, {"values": ["2"]}, {"essential": False, "value": "2"}], ids=repr)
+@pytest.mark.parametrize("how", [None, {"value": "3"}, {"values": ["3"]}, {"essential": False, "value": "3"}], ids=repr)
 def test_a_voluntary_acr_may_stay_unmet(protocol, client, how):
-    tokens = protocol.tokens(client, claims=asking(None, {"acr": how}), acr_values="2")
+    tokens = protocol.tokens(client, claims=asking(None, {"acr": how}), acr_values="3")
     assert claims_of(tokens["id_token"])["acr"] == "1"
 
 
