@@ -163,5 +163,5 @@ def test_where_links_alone_are_on_there_is_no_code(app: Flask, begin: Begin, use
 
 def test_by_default_a_mail_has_no_link(app: Flask, begin: Begin, user_id: str, mails: Mails) -> None:
     set_first(app, *DEFAULT)
-    begin().submit("login-submit", username=EMAIL)
+    begin().submit("login-mail", username=EMAIL)
     assert "http" not in mails()[0].text
