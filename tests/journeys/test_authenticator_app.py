@@ -50,6 +50,24 @@ def authorize_url(server: ServerProcess, client_id: str) -> str:
     return f"{server.issuer}authorize?{urlencode(asked)}"
 
 
+def seed_on(page: Page, email: str) -> str:
+    """What the page gives the authenticator app."""
+    link = page.locator('a[href^="otpauth:"]').get_attribute("href")
+    assert link is not None
+    assert pyotp.parse_uri(link).name == email
+    return parse_qs(urlsplit(link).query)["secret"][0]
+
+
+def downloaded_codes(page: Page, file: Path) -> list[str]:
+    """The recovery codes, from the file that the page offers."""
+    with page.expect_download() as saved:
+        page.locator("a[download]").click()
+    saved.value.save_as(file)
+    codes = re.findall(r"^(?:\w{4}-){3}\w{4}$", file.read_text(), re.MULTILINE)
+    assert len(codes) == 10
+    return codes
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_it_is_set_up_in_the_account_and_asked_for_at_the_next_login(
     server: ServerProcess, register: Register, new_profile: NewProfile, tmp_path: Path, scripts: bool
@@ -66,18 +84,10 @@ def test_it_is_set_up_in_the_account_and_asked_for_at_the_next_login(
     page.goto(f"{server.issuer}account/totp")
     sign_in(page, email)
     page.wait_for_url("**/account/totp")
-    link = page.locator('a[href^="otpauth:"]').get_attribute("href")
-    assert link is not None
-    seed = parse_qs(urlsplit(link).query)["secret"][0]
-    assert pyotp.parse_uri(link).name == email
+    seed = seed_on(page, email)
     enter(page, code_of(seed), "#totp-set-up-submit", scripts=scripts)
     expect(page.locator("#recovery-codes")).to_be_visible()
-    with page.expect_download() as saved:
-        page.locator("a[download]").click()
-    file = tmp_path / "codes.txt"
-    saved.value.save_as(file)
-    codes = re.findall(r"^(?:\w{4}-){3}\w{4}$", file.read_text(), re.MULTILINE)
-    assert len(codes) == 10
+    codes = downloaded_codes(page, tmp_path / "codes.txt")
     assert codes[0] in page.locator("#recovery-codes").inner_text()
     page.locator("#codes-saved").click()
 
