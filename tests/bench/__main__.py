@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from idp.infra import logging
-from tests.bench import inprocess, load, prepare, report, rows, servers
+from tests.bench import equal_answers, inprocess, load, prepare, report, rows, servers
 from tests.bench.bars import ARGON2, RAW_ES256, RAW_RS256, Found, Pair
 from tests.bench.load import Measure
 from tests.bench.prepare import World
@@ -72,6 +72,9 @@ def measure_all(plan: Plan, found: Found) -> None:
         for place in places if plan.rounds > 1 else places[:3]:
             with say(f"{place.database}, {place.workers} worker(s)"):
                 measure_server(plan, found, place)
+    if plan.is_whole:
+        with say("refused logins"), servers.folder("refused") as folder:
+            found.refused = equal_answers.measure(folder, 40 if plan.rounds == 1 else equal_answers.TRIES)
     with say("statements, start"), servers.folder("start") as folder:
         found.statements = inprocess.statements(folder)
         if plan.is_whole:

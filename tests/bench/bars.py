@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from tests.bench.equal_answers import Difference
 from tests.bench.load import Measure
 from tests.bench.rows import BARE, CLIENT_CREDENTIALS, NODE
 
@@ -43,6 +44,7 @@ class Found:
     busy_logins: Measure | None = None
     start_seconds: float | None = None
     memory: list[int] = field(default_factory=list)
+    refused: list[Difference] = field(default_factory=list)
 
     def add(self, key: tuple[str, int, str], measure: Measure) -> None:
         self.rows.setdefault(key, []).append(measure)
@@ -107,6 +109,9 @@ def _whole(found: Found) -> list[Bar]:
         total = sum(found.memory) / 2**20
         parts = " + ".join(f"{each / 2**20:.0f}" for each in found.memory)
         lines.append(Bar(f"memory with one worker (PSS: {parts})", f"{total:.0f} MB", "≤ 150 MB", total <= 150))
+    for each in found.refused[1:]:
+        what = f"refused login: {each.name} against {found.refused[0].name} ({1e3 * each.seconds:.1f} ms of CPU)"
+        lines.append(Bar(what, f"{1e3 * each.difference:+.2f} ms", "3 ms, 5%", each.is_met))
     return lines
 
 

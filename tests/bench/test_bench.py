@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bench import inprocess, load, prepare, report, rows, servers
+from tests.bench import equal_answers, inprocess, load, prepare, report, rows, servers
 from tests.bench.bars import RAW_RS256, Found, Pair, bars
 from tests.bench.load import LoadError, Measure
 from tests.bench.rows import Window
@@ -48,6 +48,14 @@ def test_statements_of_a_token_request_are_counted(tmp_path):
 
     assert found["refresh"][0].startswith("UPDATE refresh_tokens")
     assert any(statement.startswith("INSERT INTO refresh_tokens") for statement in found["code → tokens"])
+
+
+def test_refused_logins_of_each_class_are_compared_with_the_first(tmp_path):
+    found = equal_answers.measure(tmp_path, tries=1)
+
+    assert tuple(each.name for each in found) == equal_answers.CLASSES
+    assert found[0].difference == 0
+    assert all(each.seconds > 0 for each in found)
 
 
 def test_a_bar_compares_a_row_with_what_stood_around_it():

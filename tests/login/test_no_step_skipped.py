@@ -14,10 +14,10 @@ from idp.domain.consents.models import Consent
 from idp.domain.credentials.models import Passkey, Totp
 from idp.domain.tokens.models import TokenGrant
 from idp.infra.db import db
-from tests.support.browser import ORIGIN
+from tests.support.browser import ORIGIN, Browser
 from tests.support.factories import EMAIL, PASSWORD
 from tests.support.protocol import forgive_refusals, form_of
-from tests.support.second_factors import enrol_totp, set_policy
+from tests.support.second_factors import code_of, enrol_totp, set_policy
 from tests.support.ways_in import Person
 
 NOW = 1_800_000_015
@@ -119,7 +119,7 @@ def clock() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=PLACES.values(), ids=PLACES)
+@pytest.fixture(params=PLACES.values(), ids=list(PLACES))
 def place(request: pytest.FixtureRequest) -> Place:
     return request.param
 
@@ -215,3 +215,18 @@ def test_a_wrong_password_does_not_open_what_the_right_one_would(app: Flask) -> 
         her.enter(password)
         assert her.at("/u/login")
         assert her.browser.client.get_cookie("idp_pending") is None
+
+
+def test_a_login_that_became_stronger_has_a_new_cookie_and_the_old_one_is_dead(app: Flask) -> None:
+    her = Person(app)
+    seed = enrol_totp(app, her.user_id)
+    be_signed_in(her)
+    her.open(acr_values="2")
+    her.browser.submit("totp-submit", code=code_of(seed))
+    now = her.browser.client.get_cookie("idp_session")
+    assert now is not None
+    assert now.value != her.protocol.cookie
+    thief = Person.__new__(Person)
+    thief.browser = Browser(app)
+    thief.browser.client.set_cookie("idp_session", her.protocol.cookie, domain="localhost")
+    assert not thief.is_signed_in

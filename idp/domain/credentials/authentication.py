@@ -59,7 +59,7 @@ def authenticate(identifier: str, password: str, device: str | None, client_id: 
         return Attempt(outcome=Outcome.THROTTLED, retry_after=wait)
     user_id = _find_user_id(identifier)
     is_right = verify_password(user_id, password)
-    user = find_user(user_id) if user_id is not None else None
+    user = find_user(user_id or "")  # asked for nobody, too: what is left out can be measured
     if user is None or not is_right:
         reason = "unknown user" if user is None else "wrong password"
         told = {"reason": reason, "check": "password", "expected": "that of an account", "received": reason}

@@ -60,7 +60,8 @@ def verify_password(user_id: str | None, password: str) -> bool:
     **Commits what the request has written so far** (the failure counted in advance), so that no lock and no
     connection is held while the hash runs. Raises HashingBusy.
     """
-    stored = db.session.scalar(select(Password.hash).where(Password.user_id == user_id)) if user_id else None
+    # Asked for nobody, too: what is left out for a user who does not exist can be measured
+    stored = db.session.scalar(select(Password.hash).where(Password.user_id == (user_id or "")))
     encoded = hashing.normalise(password)
     new = None
     with hashing.pool().slot(before_waiting=db.session.commit):
