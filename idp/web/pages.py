@@ -22,7 +22,8 @@ from werkzeug.local import LocalProxy
 
 from idp.infra import words
 from idp.infra.words import Moment, Span, say
-from idp.web import languages
+from idp.web import languages, refusals
+from idp.web.request_facts import reference
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 STATIC_FOLDER = _PACKAGE / "static"
@@ -238,6 +239,7 @@ def install(app: Flask, brand: Callable[[], Brand] = Brand) -> None:
         brand=LocalProxy(lambda: _worn.get() or brand()),
         t=languages.t,
         address_in=languages.address_in,
+        reference=reference,
     )
     environment.filters.update(t=languages.translate, span=_span, moment=_moment)
     app.add_url_rule("/static/<version>/<name>", "static", _serve_static, methods=["GET"])
@@ -264,6 +266,8 @@ def render(page: Page, status: int = 200) -> Response:
     with wearing(_brand_of(page)):
         response = make_response(render_template(page.template, **context), status)
     response.headers["Cache-Control"] = "no-store"
+    if status in refusals.STATUSES:
+        refusals.note(status, str(getattr(page, "title", type(page).__name__)))
     return response
 
 
