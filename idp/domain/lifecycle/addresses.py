@@ -2,6 +2,7 @@
 
 from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.passwords import has_password, remove_password
+from idp.domain.lifecycle.factors import drop_unproved_factors
 from idp.domain.lifecycle.users import end_everything
 from idp.domain.users.accounts import mark_email_verified
 from idp.domain.users.mails import mail_security_notice
@@ -25,6 +26,7 @@ def prove_address(user: User, device: str | None) -> None:
     if find_device(user.email, device) is not None:
         return
     end_everything(user, "the address was confirmed by its owner")
+    drop_unproved_factors(user)
     if has_password(user.id):
         remove_password(user.id)
         mail_security_notice(

@@ -103,15 +103,33 @@ def spend_recovery_code(user: User, typed: str) -> bool:
 
 def reset_factors(user: User) -> list[str]:
     """Take all second factors from a person who lost them; which there were."""
+    removed = _remove_all(user, _OPERATOR)
+    if removed:
+        mail_security_notice(user, say("The second step of your sign-in was reset by the people who run it."))
+    return removed
+
+
+def drop_unproved_factors(user: User) -> None:
+    """Forget what was set up before the address was confirmed: whoever did it may not be who reads the address.
+
+    A passkey is a way in by itself: left there, it would let the one in who only claimed the address.
+    """
+    passkeys = db.session.execute(select(Passkey.name).where(Passkey.user_id == user.id)).scalars().all()
+    removed = _remove_all(user, "the owner of the address")
+    for name in passkeys:
+        mail_security_notice(user, say("A passkey was removed from your account: {name}.", name=name))
+    if TOTP in removed:
+        mail_security_notice(user, say("The authenticator app was removed from your account."))
+
+
+def _remove_all(user: User, by: str) -> list[str]:
     lock_factors(user)
     removed = sorted(enrolled_factors(user.id))
     remove_totp(user.id)
     remove_recovery_codes(user.id)
     db.session.execute(delete(Passkey).where(Passkey.user_id == user.id))
     for name in removed:
-        record(EventName.FACTOR_REMOVED, user_id=user.id, factor=name, by=_OPERATOR)
-    if removed:
-        mail_security_notice(user, say("The second step of your sign-in was reset by the people who run it."))
+        record(EventName.FACTOR_REMOVED, user_id=user.id, factor=name, by=by)
     end_pending_of_user(user.id)
     return removed
 

@@ -1,11 +1,13 @@
 """What follows when a password is lost, changed or removed: links and logins end, the owner is told."""
 
 from idp.domain.credentials.authentication import forgive
+from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.factors import enrolled_factors
 from idp.domain.credentials.passwords import remove_password, store_hash
 from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
+from idp.domain.lifecycle.factors import drop_unproved_factors
 from idp.domain.lifecycle.users import end_everything
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import find_login_policy
@@ -55,6 +57,8 @@ def reset_password(token: str, stored_hash: str, device: str | None, *, everywhe
         end_everything(user, "a new password")
     if not user.email_verified:
         mark_email_verified(user)
+        if find_device(user.email, device) is None:
+            drop_unproved_factors(user)
     forgive(user, device)
     record(EventName.PASSWORD_CHANGED, user_id=user.id, by="reset link")
     mail_password_changed(user)
