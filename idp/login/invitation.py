@@ -13,7 +13,7 @@ from idp.domain.lifecycle.invitations import accept_invitation, find_invitation
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.tickets import LIFETIMES
 from idp.infra.words import Span, say
-from idp.login import forms
+from idp.login import forms, signup
 from idp.login.entering import enter
 from idp.login.mail_pages import InvitationPage, InvitedPage
 from idp.login.methods import email_code, magic_link, password
@@ -53,6 +53,8 @@ def submit() -> Response:
     other = _other_way(at)
     if forms.read("action") == LATER and other is not None:
         return _accept(at, None, other)
+    if not signup.has_password(at):  # or the link would be spent, and lead nowhere
+        return _form(ticket, user)
     chosen = forms.read("password")
     if problem := forms.password_problem(chosen, [user.email, at.app.name]):
         return _form(ticket, user, problem)
@@ -107,7 +109,7 @@ def _form(ticket: Ticket, user: User, problem: str | None = None) -> Response:
         action=f"{PATH}?{urlencode({'ticket': _token()})}",
         email=user.email,
         min_length=settings().password_min_length,
-        has_password=password.METHOD.name in policy_for(at.client).first,
+        has_password=signup.has_password(at),
         has_other=_other_way(at) is not None,
         password_error=problem,
     )

@@ -12,8 +12,8 @@ from idp.domain.credentials.hashing import place
 from idp.domain.credentials.passkey_answers import REFUSALS, are_possible
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
-from idp.infra.words import Span, say
-from idp.login import forms, select_account, transaction
+from idp.infra.words import say
+from idp.login import forms, select_account, signup, transaction
 from idp.login.entering import enter, wants_console
 from idp.login.mailing import parts_for
 from idp.login.methods import email_code, passkey, password
@@ -24,7 +24,6 @@ from idp.web import cookies
 from idp.web.pages import render
 from idp.web.passkeys import PasskeyForm
 from idp.web.sessions import current_session
-from idp.web.settings import settings
 
 #: In the query: a page of ours wants a login that is younger than this.
 FRESH = "fresh"
@@ -78,22 +77,13 @@ def _mail(at: Transaction) -> Response:
         return _form(at, forms.REFUSED, username=username, username_error=NO_ADDRESS)
     answer = email_code.start(at, username)
     if isinstance(answer, int):
-        return _form(
-            at,
-            TOO_MANY,
-            username=username,
-            error=say("Many messages were sent to this address. Use the newest, or wait {time}.", time=Span(answer)),
-        )
+        return _form(at, TOO_MANY, username=username, error=email_code.too_many(answer))
     return answer
-
-
-def _has_password(at: Transaction) -> bool:
-    return password.METHOD.name in policy_for(at.client).first
 
 
 def _sign_in() -> Response:
     at = transaction.find()
-    if not _has_password(at):
+    if not signup.has_password(at):
         return _mail(at)
     username, secret = forms.read("username"), forms.read("password")
     username_error = None if "@" in username else NO_ADDRESS
@@ -121,9 +111,9 @@ def _form(at: Transaction, status: int = 200, **values: str | int | None) -> Res
         app=at.app,
         action=at.url(LOGIN),
         reset_url=at.url("/u/reset-password"),
-        has_password=_has_password(at),
+        has_password=signup.has_password(at),
         mails=parts_for(at),
-        signup_url=at.url("/u/signup") if settings().signup_enabled else None,
+        signup_url=at.url("/u/signup") if signup.is_open(at) else None,
         cancel_action=at.url(LOGIN) if at.progress is not None else None,
         passkey=_passkey_form(at),
         **values,  # type: ignore[arg-type]

@@ -56,7 +56,7 @@ class LoginPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class SignupPage(Page):
-    """A new account. Posts `email`, `password`."""
+    """A new account. Posts `email`, and `password` where passwords are on."""
 
     template: ClassVar[str] = "login/signup.html"
     app: AppView
@@ -64,6 +64,8 @@ class SignupPage(Page):
     login_url: str
     min_length: int
     """The shortest password that is taken, in characters."""
+    has_password: bool = True
+    """Whether passwords are on; else what is mailed to the address is the way in."""
     email: str = ""
     error: str | None = None
     email_error: str | None = None
@@ -73,7 +75,7 @@ class SignupPage(Page):
     def focus(self) -> str:
         """The id that takes the focus."""
         faults = {"email": self.email_error, "password": self.password_error}
-        return focus_on(self.error, faults, "password" if self.email else "email")
+        return focus_on(self.error, faults, "password" if self.email and self.has_password else "email")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,18 +3,23 @@
 A free address gets its account at once, so that a newcomer is in the app within a minute. A taken one gets "check your
 e-mail", and its owner a mail; nothing is changed. So whoever tries an address here can see whether it is free, at the
 price of making an account or of a mail to its owner, and at a limited rate. `IDP_SIGNUP_ENABLED=false` closes it.
+
+Where passwords are off, the address alone is asked for, and what is mailed to it is the way in; there a free address
+and a taken one get the same answer.
 """
 
 from flask import Response, abort
 
+from idp.domain.clients.login_rules import policy_for
 from idp.domain.credentials.authentication import Attempt, Outcome, authenticate, prepare_password
-from idp.domain.lifecycle.signup import sign_up, tell_owner
+from idp.domain.lifecycle.signup import sign_up, sign_up_by_mail, tell_owner
 from idp.domain.users.accounts import EmailTakenError
 from idp.domain.users.queries import find_user_by_email
 from idp.domain.users.tickets import LIFETIMES
 from idp.login import forms, transaction
 from idp.login.entering import enter
-from idp.login.methods import password
+from idp.login.mailing import parts_for
+from idp.login.methods import email_code, password
 from idp.login.pages import CheckMailPage, SignupPage
 from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.web import cookies
@@ -30,7 +35,7 @@ _MAILS_PER_OWNER = "3/hour"
 def show() -> Response:
     """The form; where accounts are made by others, the login, which says so: an app may have asked for sign-up."""
     at = transaction.find()
-    if not settings().signup_enabled:
+    if not is_open(at):
         return see_other(at.url(LOGIN, notice="signup_closed"))
     hint = at.progress.request.login_hint if at.progress is not None else None
     return _form(at, email=hint or "")
@@ -41,6 +46,10 @@ def submit() -> Response:
     if not settings().signup_enabled:
         abort(404)
     at = transaction.find()
+    if not is_open(at):
+        abort(404)
+    if not has_password(at):
+        return _create_by_mail(at)
     email, email_error = forms.check_email(forms.read("email"))
     chosen = forms.read("password")
     password_error = forms.password_problem(chosen, [email, at.app.name])
@@ -50,6 +59,29 @@ def submit() -> Response:
     if find_user_by_email(email) is not None:
         return _taken(at, email, authenticate(email, chosen, cookies.device_id(), at.client_id))
     return _create(at, email, prepare_password(chosen))
+
+
+def is_open(at: Transaction) -> bool:
+    """Whether a person can make an account here: by a password, or by what is mailed to the address."""
+    return settings().signup_enabled and (has_password(at) or parts_for(at) is not None)
+
+
+def has_password(at: Transaction) -> bool:
+    """Whether passwords are on."""
+    return password.METHOD.name in policy_for(at.client).first
+
+
+def _create_by_mail(at: Transaction) -> Response:
+    """Make an account that waits for its owner, unless there is one; and mail what opens it, whoever's it is."""
+    email, error = forms.check_email(forms.read("email"))
+    if error is not None:
+        return _form(at, forms.REFUSED, email=email, email_error=error)
+    limit(_PER_ADDRESS, "signup", client_address())
+    sign_up_by_mail(email)
+    answer = email_code.start(at, email)
+    if isinstance(answer, int):
+        return _form(at, email_code.TOO_MANY, email=email, error=email_code.too_many(answer))
+    return answer
 
 
 def _create(at: Transaction, email: str, stored_hash: str) -> Response:
@@ -75,6 +107,7 @@ def _form(at: Transaction, status: int = 200, **values: str | None) -> Response:
         action=at.url("/u/signup"),
         login_url=at.url(LOGIN),
         min_length=settings().password_min_length,
+        has_password=has_password(at),
         **values,  # type: ignore[arg-type]
     )
     return render(page, status)

@@ -1,9 +1,11 @@
 """Signing up: an account, its password and the mail that confirms its address, in one transaction."""
 
+from contextlib import suppress
+
 from idp.domain.credentials.passwords import store_hash
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
-from idp.domain.users.accounts import create_user
+from idp.domain.users.accounts import EmailTakenError, create_user
 from idp.domain.users.mails import mail_signup_existing, mail_verification
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user_by_email
@@ -19,6 +21,16 @@ def sign_up(address: str, stored_hash: str, app_name: str | None, state: str | N
     store_hash(user.id, stored_hash)
     mail_verification(user, app_name, state)
     return user
+
+
+def sign_up_by_mail(address: str) -> None:
+    """Make an account for a person who will sign in by mail, unless there is one: the caller learns nothing of it.
+
+    Nothing is mailed for it: the code or the link that it is opened with confirms the address.
+    """
+    if find_user_by_email(address) is None:
+        with suppress(EmailTakenError):  # by another request, in this instant
+            create_user(address)
 
 
 def tell_owner(address: str, app_name: str | None) -> None:

@@ -146,6 +146,11 @@ def _slowed(response: Response, answer: Answer) -> Response:
     return response
 
 
+def too_many(wait: int) -> str:
+    """What is told whose mailbox gets no more for now."""
+    return say("Many messages were sent to this address. Use the newest, or wait {time}.", time=Span(wait))
+
+
 def _too_early(wait: int) -> str:
     return say("A message was sent a moment ago. Wait {time}, then ask for another.", time=Span(wait))
 
