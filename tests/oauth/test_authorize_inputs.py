@@ -249,7 +249,7 @@ def test_what_no_store_could_hold_is_refused(protocol, client, name, value):
 
 
 def test_no_acr_is_claimed_that_was_not_met(protocol, client):
-    for asked in ({"acr_values": "mfa http://schemas.example/mfa 2"}, {"claims": '{"id_token":{"acr":{"value":"2"}}}'}):
+    for asked in ({"acr_values": "mfa http://schemas.example/mfa 3"}, {"claims": '{"id_token":{"acr":{"value":"3"}}}'}):
         claims = claims_of(protocol.tokens(client, **asked)["id_token"])
         # What the login was: one factor, whatever was asked for
         assert claims["acr"] == "1"
@@ -287,13 +287,20 @@ def test_other_methods_are_refused(protocol, client, method):
     assert protocol.events("authorize.granted") == []
 
 
-def test_an_interaction_of_another_browser_leads_nowhere(app, protocol, client):
+def test_an_interaction_of_another_browser_is_not_gone_on_with(app, protocol, client):
+    """What it asked for begins anew, as if its link were opened here; the other browser's sign-in is left alone."""
     protocol.forget_cookies()
+    first = protocol.http
     location = protocol.authorize(client).headers["Location"]
     state = location.partition("state=")[2]
     protocol.forget_cookies()
+    assert (
+        "/u/login?state=" in protocol.http.get(f"/authorize/resume?state={state}", base_url=ISSUER).headers["Location"]
+    )
     protocol.sign_in()
-    assert_page(protocol.http.get(f"/authorize/resume?state={state}", base_url=ISSUER))
+    answer = protocol.http.get(f"/authorize/resume?state={state}", base_url=ISSUER).headers["Location"]
+    assert answer.startswith(CALLBACK)
+    assert first.get(location, base_url=ISSUER).status_code == 200
 
 
 @pytest.mark.parametrize(

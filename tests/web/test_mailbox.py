@@ -76,6 +76,9 @@ def test_what_is_composed_is_what_the_templates_ask_for(app: Flask) -> None:
         mails.mail_sign_in(user, None, code="1234 5678", link="ml1_x", expires_in=600)
         mails.mail_invitation(user, None, None)
         mails.mail_security_notice(user, NOTICE)
+        mails.mail_email_change(user, "new@example.com")
+        mails.mail_email_changed(user, "old@example.com")
+        mails.mail_account_deleted(user)
     with app.app_context():
         composed = {kept.payload["template"]: set(kept.payload["context"]) for kept in list_kept(mails.KIND)}
     assert composed == {name: set(context) for name, context in MAILS.items() if " " not in name}

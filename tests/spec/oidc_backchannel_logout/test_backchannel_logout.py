@@ -124,12 +124,12 @@ def by_an_operator_who_sets_a_password(protocol, app, client):
         end_everything(get_user(protocol.user_id), "the password was set by an operator")
 
 
-def by_somebody_else_who_signs_in(protocol, app, client):
-    make_user(app, "grace@example.com")
+def by_the_user_in_the_account_chooser(protocol, app, client):
     browser = Browser(app)
     browser.client = protocol.http
-    browser.get("/authorize", **asked(client), prompt="login")
-    sign_in_by_form(browser, "grace@example.com")
+    browser.get("/authorize", **asked(client), prompt="select_account")
+    form = browser.forms[0]
+    browser.post(form.action, {**form.fields, "remove": protocol.sid})
 
 
 def by_a_login_that_was_not_used(protocol, app, client):
@@ -167,7 +167,7 @@ def asked(client):
         by_the_user_in_auth0s_way,
         by_an_operator_who_blocks_the_user,
         by_an_operator_who_sets_a_password,
-        by_somebody_else_who_signs_in,
+        by_the_user_in_the_account_chooser,
         by_a_login_that_was_not_used,
         by_a_login_that_is_too_old,
     ],
