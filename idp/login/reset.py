@@ -8,6 +8,7 @@ from typing import Final
 from flask import Response, request
 
 from idp.domain.credentials.authentication import prepare_password
+from idp.domain.credentials.devices import find_device
 from idp.domain.lifecycle.passwords import find_reset_user, request_reset, reset_password
 from idp.domain.users.addresses import email_key
 from idp.domain.users.models import Ticket, User
@@ -56,7 +57,8 @@ def _ask() -> Response:
     if error is not None:
         return render(_request_page(at, email=email, email_error=error), forms.REFUSED)
     limit(_PER_ADDRESS, "reset", client_address())
-    limit(_PER_MAILBOX, "reset mail", email_key(email))
+    # What others ask for is counted apart: nobody uses up the mails of who is on a device that the account knows
+    limit(_PER_MAILBOX, "reset mail", email_key(email), find_device(email, cookies.device_id()) or "")
     request_reset(email, at.state)
     page = ResetSentPage(
         app=_app(at),

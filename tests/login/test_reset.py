@@ -273,3 +273,13 @@ def test_what_is_no_address_is_told_at_the_field(browser: Browser, mails: Mails)
     assert page.status_code == 422
     assert 'id="email-error"' in page.get_data(as_text=True)
     assert mails() == []
+
+
+def test_others_do_not_use_up_the_mails_of_who_is_on_a_known_device(
+    app: Flask, browser: Browser, user_id: str, mails: Mails
+) -> None:
+    browser.get("/u/login")
+    browser.submit("login-submit", username=EMAIL, password=PASSWORD)
+    stranger = Browser(app)
+    assert [ask(stranger).status_code for _ in range(6)][-1] == 429
+    assert ask(browser).status_code == 200

@@ -11,7 +11,7 @@ from idp.domain.clients.login_rules import policy_for
 from idp.domain.consents.remembering import granted_scopes
 from idp.domain.credentials.factors import TWO_FACTORS
 from idp.domain.interactions.request import AuthorizationRequest
-from idp.domain.sessions.acr import ONE_FACTOR_CLASS, acr_of, wants_two_factors
+from idp.domain.sessions.acr import ONE_FACTOR_CLASS, acr_of, wants_two_factors, ways_of
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 
@@ -64,7 +64,12 @@ def needs_login(now: Situation) -> bool:
     asked_again = not _ASKS_LOGIN.isdisjoint(now.request.prompt)
     max_age = now.request.max_age
     too_old = max_age is not None and clock.now() - session.auth_time > max_age
-    return asked_again or too_old or max_age == 0 or is_somebody_else(now)
+    return asked_again or too_old or max_age == 0 or is_somebody_else(now) or not _came_by_a_way_in(now, session)
+
+
+def _came_by_a_way_in(now: Situation, session: LiveSession) -> bool:
+    """Whether one of the ways in that the app insists on was used for the login, be it made for another app."""
+    return not now.client.login.get("first") or bool(ways_of(session.amr) & set(policy_for(now.client).first))
 
 
 def is_somebody_else(now: Situation) -> bool:

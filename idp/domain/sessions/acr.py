@@ -20,6 +20,16 @@ def acr_of(amr: Iterable[str]) -> str:
     return TWO_FACTOR_CLASS if TWO_FACTORS in amr else ONE_FACTOR_CLASS
 
 
+def ways_of(amr: Iterable[str]) -> frozenset[str]:
+    """The ways in, as the login policy names them, that may have led to a login (RFC 8176 §2 for its words).
+
+    "otp" alone came by mail; beside the others it may be a second factor.
+    """
+    proved = set(amr)
+    ways = {way for word, way in (("pwd", "password"), ("pop", "passkey")) if word in proved}
+    return frozenset(ways or {"email_code", "magic_link"})
+
+
 def wants_two_factors(acr_values: Iterable[Any]) -> bool:
     """Whether the first class of these that we know is that of two factors (OIDC Core §3.1.2.1: best first).
 
