@@ -7,7 +7,7 @@ complete. Templates say `{{ t("Sign in to {app}", app=name) }}`; texts that come
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -30,6 +30,8 @@ PARAMETER = "lang"
 #: A page names its own address once a language: what comes with a long query is not offered in others.
 _LONGEST_QUERY = 1000
 _YEAR = 365 * 86400
+#: How many of a unit Babel would rather say as one of the next
+_NEVER_LARGER = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,11 @@ def span(seconds: int) -> str:
     if current() is ENGLISH:
         return str(Span(seconds))
     count, unit = clock.in_units(seconds)
-    found: str = import_module("babel.units").format_unit(count, f"duration-{unit}", locale=current().tag)
+    duration = timedelta(**{f"{unit}s": count})
+    # Not `format_unit`: it finds no word where CLDR (LDML part 1, 4.2) lets "long" inherit from "short"
+    found: str = import_module("babel.dates").format_timedelta(
+        duration, granularity=unit, threshold=_NEVER_LARGER, locale=current().tag
+    )
     return found
 
 

@@ -198,6 +198,15 @@ def test_durations_and_times_are_written_as_the_language_does(app):
         assert re.match(r"Wartezeit: 5 Minuten\..* \| 23\. November 2026", template.render(a=said[0], b=said[1]))
 
 
+@pytest.mark.parametrize("tag", [each.tag for each in LANGUAGES])
+@pytest.mark.parametrize("seconds", [1, 4, 60, 300, 3600, 36000, 86400, 172800, 259200, 7776000])
+def test_a_duration_has_its_word_in_every_language(app, tag, seconds):
+    with words.reading(tag):
+        said = languages.span(seconds)
+    assert not re.search(r"duration|[a-z]+-[a-z]+", said)
+    assert tag == "en" or not re.search(r"\b(days?|hours?)\b", said)
+
+
 def test_a_template_is_compiled_once_and_says_its_texts_in_each_language(app, invented):
     invented({"Password": "x"})
     template = app.jinja_env.from_string('{{ t("Password") }} {{ "Password" | t }}')
