@@ -23,7 +23,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(path="/account/sessions", label=say("Devices"), icon="device"),
     Section(path="/account/apps", label=say("Connected apps"), icon="app"),
     Section(path="/account/activity", label=say("Activity"), icon="clock"),
-    Section(path="/account/data", label=say("Your data"), icon="out"),
+    Section(path="/account/data", label=say("Your data"), icon="download"),
 )
 
 

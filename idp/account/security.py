@@ -62,7 +62,7 @@ def _lines(user_id: str) -> dict[str, WayLine]:
         ),
         "totp": WayLine(
             label=say("Authenticator app"),
-            icon="phone",
+            icon="device",
             state=_app(totp),
             url="/account/totp",
             is_on=totp is not None,

@@ -40,7 +40,9 @@ _PASSWORD = WayLine(
 _PASSKEYS = WayLine(
     label=say("Passkeys"), icon="fingerprint", state=say("None yet"), url="/account/passkeys", is_on=False
 )
-_TOTP = WayLine(label=say("Authenticator app"), icon="phone", state=say("Not set up"), url="/account/totp", is_on=False)
+_TOTP = WayLine(
+    label=say("Authenticator app"), icon="device", state=say("Not set up"), url="/account/totp", is_on=False
+)
 _CODES = WayLine(
     label=say("Recovery codes"),
     icon="list",
