@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response, make_response, redirect, request
 
-from idp.domain.credentials.factors import TWO_FACTORS
+from idp.domain.credentials.factors import TWO_FACTORS, enrolled_factors, has_chosen_factor
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.models import User
@@ -21,6 +21,10 @@ FRESH_SECONDS = 5 * 60
 
 class NotFreshError(Exception):
     """The login is too old for this. Rendered by sending the person to sign in again, and back."""
+
+
+class NotStrongError(Exception):
+    """The login did not prove the second factor that there is. Rendered by asking for it, and back."""
 
 
 def check() -> Response | None:
@@ -60,6 +64,26 @@ def require_fresh() -> None:
     """
     if not is_fresh():
         raise NotFreshError
+
+
+def require_strong() -> None:
+    """Go on only with a fresh login by the second factor, for who has one: another may be set up in its place.
+
+    A policy that asks for none leaves it to apps to ask (RFC 9470): what they hear has to be true.
+
+    Raises:
+        NotFreshError: it is older.
+        NotStrongError: it was by one factor.
+    """
+    require_fresh()
+    session = owner()
+    if TWO_FACTORS not in session.amr and has_chosen_factor(find_login_policy(), enrolled_factors(session.user_id)):
+        raise NotStrongError
+
+
+def prove_it(_error: NotStrongError) -> Response:
+    """To the second factor, and back to the page."""
+    return see_other(f"/u/second-factor?{urlencode({'return_to': request.full_path.rstrip('?')})}")
 
 
 def sign_in_again(_error: NotFreshError) -> Response:

@@ -72,6 +72,7 @@ def create_blueprint() -> Blueprint:
     blueprint.before_request(languages.remember_choice)
     blueprint.before_request(_check)
     blueprint.register_error_handler(access.NotFreshError, access.sign_in_again)
+    blueprint.register_error_handler(access.NotStrongError, access.prove_it)
     blueprint.register_error_handler(HashingBusy, busy)
     blueprint.register_error_handler(RequestEntityTooLarge, profile.too_large)
     for path, method, name, view in PAGES:

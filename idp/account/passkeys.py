@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from idp.account import security
-from idp.account.access import owner, owner_user, require_fresh, see_other
+from idp.account.access import owner, owner_user, require_strong, see_other
 from idp.account.passkey_pages import AccountPasskeysPage, AddPasskeyPage, PasskeyLine
 from idp.domain.credentials.models import Passkey
 from idp.domain.credentials.passkey_answers import PasskeyRefusedError, are_possible
@@ -43,7 +43,7 @@ def submit() -> Response:
         if request.form.get("action") == "rename":
             rename_passkey(owner().user_id, passkey_id, request.form.get("name", ""))
             return see_other(f"{PATH}?notice=renamed")
-        require_fresh()
+        require_strong()
         drop_passkey(owner_user(), passkey_id)
     except (InvalidInputError, LastFactorError) as error:
         return _list(error=error)
@@ -54,7 +54,7 @@ def show_add() -> Response:
     """The button that makes one."""
     if not _are_on():
         return see_other(security.PATH)
-    require_fresh()
+    require_strong()
     return _add()
 
 
@@ -62,7 +62,7 @@ def submit_add() -> Response:
     """Let it count."""
     if not _are_on():
         return see_other(security.PATH)
-    require_fresh()
+    require_strong()
     try:
         add_passkey(owner_user(), request.form.get(FIELD, ""), cookies.find_browser_id())
     except PasskeyRefusedError as refused:

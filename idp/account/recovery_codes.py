@@ -3,7 +3,7 @@
 from flask import Response
 
 from idp.account import security
-from idp.account.access import owner, owner_user, require_fresh, see_other
+from idp.account.access import owner, owner_user, require_strong, see_other
 from idp.account.code_pages import AccountRecoveryCodesPage, NewRecoveryCodesPage
 from idp.domain.credentials.factors import OWN_FACTORS, enrolled_factors
 from idp.domain.credentials.recovery_codes import count_recovery_codes
@@ -25,7 +25,7 @@ def show() -> Response:
 
 def submit() -> Response:
     """Make new ones; those before are good no more."""
-    require_fresh()
+    require_strong()
     if not _has_factor(owner().user_id):
         return see_other(PATH)
     return show_new(owner_user())

@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from idp.account import security
-from idp.account.access import owner, owner_user, require_fresh, see_other
+from idp.account.access import owner, owner_user, require_strong, see_other
 from idp.account.code_pages import AccountTotpPage, AccountTotpSetUpPage
 from idp.account.recovery_codes import show_new
 from idp.domain.credentials.recovery_codes import count_recovery_codes
@@ -29,13 +29,13 @@ def show() -> Response:
         return _status(since)
     if "totp" not in find_login_policy().second:
         return see_other(security.PATH)
-    require_fresh()
+    require_strong()
     return _set_up()
 
 
 def submit() -> Response:
     """Remove it, or let the one in the picture count."""
-    require_fresh()
+    require_strong()
     if request.form.get("action") == "remove":
         return _remove()
     code = request.form.get("code", "")

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from flask import Response
 
 from idp.domain.clients.login_rules import policy_for
-from idp.domain.credentials.factors import TWO_FACTORS, Demand, demand_of, enrolled_factors, usable_factors
+from idp.domain.credentials.factors import (
+    TWO_FACTORS,
+    Demand,
+    demand_of,
+    enrolled_factors,
+    has_chosen_factor,
+    usable_factors,
+)
 from idp.domain.credentials.passkeys import may_be_offered
 from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
@@ -111,7 +118,11 @@ def task_of(at: Transaction, candidate: Candidate) -> Task:
     policy = policy_for(at.client)
     enrolled = enrolled_factors(candidate.user.id)
     usable = usable_factors(policy, enrolled, first=candidate.method, email_verified=candidate.user.email_verified)
-    is_asked = at.progress is not None and asks_two_factors(at.progress.request)
+    if at.progress is not None:
+        is_asked = asks_two_factors(at.progress.request)
+    else:
+        # A page of the account asks, where there is a factor to prove
+        is_asked = candidate.is_step_up and has_chosen_factor(policy, enrolled)
     return Task(demand=demand_of(policy, enrolled, usable, is_asked=is_asked), usable=tuple(usable))
 
 

@@ -55,6 +55,13 @@ def usable_factors(policy: LoginPolicy, enrolled: Collection[str], *, first: str
     return usable
 
 
+def has_chosen_factor(policy: LoginPolicy, enrolled: Collection[str]) -> bool:
+    """Whether a person has set up what is a second factor and nothing else."""
+    # A passkey that is a way in by itself was made to be quicker, and must not lock out who has it not at hand
+    chosen = OWN_FACTORS - ({"passkey"} & set(policy.first))
+    return bool(chosen & set(enrolled) & set(policy.second))
+
+
 def demand_of(policy: LoginPolicy, enrolled: Collection[str], usable: Collection[str], *, is_asked: bool) -> Demand:
     """What a login by one factor still has to do.
 
@@ -64,9 +71,7 @@ def demand_of(policy: LoginPolicy, enrolled: Collection[str], usable: Collection
         usable: from `usable_factors`.
         is_asked: the app asked for two factors (`acr_values`).
     """
-    # A passkey that is a way in by itself was made to be quicker, and must not lock out who has it not at hand
-    chosen = OWN_FACTORS - ({"passkey"} & set(policy.first))
-    has_own = bool(chosen & set(enrolled) & set(policy.second))
+    has_own = has_chosen_factor(policy, enrolled)
     is_due = is_asked or policy.second_factor == "required" or (policy.second_factor == "optional" and has_own)
     if not is_due:
         return Demand.NOTHING

@@ -3,14 +3,16 @@
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.sessions.browser_sessions import end_sessions_of_user
+from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tokens.grants import revoke_grants_of_user
 from idp.domain.users.models import User
 from idp.infra import clock
 
 
 def end_everything(user: User, by: str, keep: str | None = None) -> None:
-    """End the user's logins, but for the one to keep, and all tokens."""
+    """End the user's logins, but for the one to keep, those that wait for a second factor, and all tokens."""
     end_sessions_of_user(user.id, by, keep)
+    end_pending_of_user(user.id)
     revoke_grants_of_user(user.id)
 
 
