@@ -62,7 +62,7 @@ RAW = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IkRmNkFnUUsifQ." * 6
 _RESET = "/u/reset-password/request?state=h"
 _NO_ADDRESS = "Enter an e-mail address, like name@example.com."
 _WAYS = (
-    FactorLine(label="Use a code from an app", icon="phone", url="/u/code?state=h"),
+    FactorLine(label="Use a code from an app", icon="device", url="/u/code?state=h"),
     FactorLine(label="Use a recovery code", icon="key", url="/u/recovery?state=h"),
 )
 _FACTOR = {"app": APP, "email": EMAIL, "switch_url": "/u/login?state=h&switch=1"}
@@ -181,6 +181,7 @@ PAGES: dict[str, Page] = {
     **CODE_PAGES,
     "login-long": LoginPage(app=LONG_APP, action=ACTION, reset_url="/r", signup_url="/s", cancel_action=ACTION),
     "signup": SignupPage(**_SIGNUP),
+    "signup-mail-only": SignupPage(**_SIGNUP, has_password=False),
     "signup-error": SignupPage(
         **_SIGNUP, email=EMAIL, password_error="This password is on lists of stolen ones. Choose another."
     ),
