@@ -166,8 +166,10 @@ def moment(at: int) -> str:
     if current() is ENGLISH:
         return str(Moment(at))
     when = datetime.fromtimestamp(at, UTC)
-    found: str = import_module("babel.dates").format_datetime(when, "long", locale=current().tag)
-    return found
+    dates, tag = import_module("babel.dates"), current().tag
+    order = str(dates.get_datetime_format("long", locale=tag)).replace("'", "")
+    time, date = dates.format_time(when, "short", locale=tag), dates.format_date(when, "long", locale=tag)
+    return f"{order.replace('{0}', time).replace('{1}', date)} UTC"
 
 
 def _look_up(key: str) -> str:
