@@ -20,6 +20,7 @@ from idp.domain.lifecycle.invitations import invite as create_invitation
 from idp.domain.lifecycle.users import block_user, end_everything, unblock_user
 from idp.domain.users.accounts import create_user
 from idp.domain.users.claims import parse_claims
+from idp.domain.users.mails import mail_password_changed
 from idp.domain.users.models import User
 from idp.domain.users.queries import get_user, list_users
 
@@ -127,6 +128,7 @@ def set_password(user: str, password_stdin: bool, as_json: bool) -> None:
         store_hash(found.id, stored)
         end_everything(found, "the password was set by an operator")
         record(EventName.PASSWORD_CHANGED, user_id=found.id, by="an operator")
+        mail_password_changed(found)
         _warn_of_weakness(password, found, settings)
         facts = describe(found)
     show(facts, f"{facts['email']} has a new password; logins and tokens have ended.", as_json=as_json)

@@ -195,7 +195,9 @@ def test_durations_and_times_are_written_as_the_language_does(app):
     assert [str(each) for each in said] == ["Wait 5 minutes, then try again.", "23 November 2026, 01:04 UTC"]
     template = app.jinja_env.from_string("{{ a | t }} | {{ b | t }}")
     with app.test_request_context("/?lang=de"):
-        assert re.match(r"Wartezeit: 5 Minuten\..* \| 23\. November 2026, 01:04 UTC$", template.render(a=said[0], b=said[1]))
+        assert re.match(
+            r"Wartezeit: 5 Minuten\..* \| 23\. November 2026, 01:04 UTC$", template.render(a=said[0], b=said[1])
+        )
 
 
 @pytest.mark.parametrize("tag", [each.tag for each in LANGUAGES])

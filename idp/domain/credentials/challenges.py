@@ -57,11 +57,6 @@ def claim(token: str, purpose: Purpose, browser: str | None) -> Challenge | None
     ).scalar()
 
 
-def end_challenges_of_user(user_id: str) -> None:
-    """Let none of a user's be answered: the password was changed, or the user is blocked."""
-    db.session.execute(delete(Challenge).where(Challenge.user_id == user_id))
-
-
 def sweep() -> None:
     """Remove those that nobody can answer any more."""
     db.session.execute(delete(Challenge).where(Challenge.expires_at <= clock.now()))
