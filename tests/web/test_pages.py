@@ -55,8 +55,9 @@ class Document(HTMLParser):
         return [attributes for name, attributes, _ in self.elements if name == tag]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app():
+    """One for all: compiling a template takes longer than all else here."""
     app = Flask("pages", static_folder=None)
     app.config["IDP"] = Settings()
     app.jinja_env.globals["csrf_token"] = lambda: "csrf-of-this-browser"
