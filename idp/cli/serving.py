@@ -86,6 +86,7 @@ def serve(plan: Plan, *, runs_jobs: bool, has_sample_app: bool) -> None:
 
 def load_app(settings: Settings, parent: int, *, runs_jobs: bool, sample_client_id: str | None) -> Flask:
     """The application, in a worker process."""
+    _hear_from_a_thread()
     _end_with(parent)
     logging.configure(settings.log_format, settings.log_level)
     app = create_app(settings, sample_client_id=sample_client_id)
@@ -126,6 +127,11 @@ class Server(MPServer):
         """Start the workers, then tell; a thread from here on does no harm."""
         super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]
         threading.Thread(target=self._on_listening, name="banner", daemon=True).start()
+
+    def signal_handler_interrupt(self, *_args: Any, **_named: Any) -> None:
+        """Told to stop: Python calls this in the midst of the wait that it ends, which may hold the lock it needs."""
+        self.interrupt_signal = True
+        threading.Thread(target=self.main_loop_interrupt.set, name="told to stop", daemon=True).start()
 
     def shutdown(self, exit_code: int = 0) -> None:
         """Stop. To have been told so is no failure, even if Ctrl-C reached the workers first."""
@@ -184,6 +190,25 @@ def _forget_handlers() -> None:
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _hear_from_a_thread() -> None:
+    """In a worker: let a thread wait for SIGTERM, and call Granian's handler.
+
+    Python would call it in the main thread, in the midst of the wait that it is to end: where that holds its lock, the
+    handler waits for it for ever, and the worker has to be killed.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    threading.Thread(target=_listen, name="signals", daemon=True).start()
+
+
+def _listen() -> None:
+    while True:
+        signal.sigwait({signal.SIGTERM})
+        handler = signal.getsignal(signal.SIGTERM)
+        if not callable(handler):  # Granian has set none yet: nothing is served
+            os._exit(0)
+        handler(signal.SIGTERM, None)
 
 
 def _end_with(parent: int) -> None:
