@@ -10,6 +10,7 @@ from sqlalchemy import text
 from idp.app import create_app
 from idp.cli import schema
 from idp.config import Settings
+from idp.domain.credentials import hashing
 from idp.domain.keys import rotation
 from idp.domain.tenant import settings as tenant_settings
 from idp.domain.tenant.config_version import cache
@@ -19,6 +20,13 @@ from tests.support.browser import Browser
 
 KEPT = {"signing_keys", "tenant"}
 SECRET = "a secret key that is long enough for tests 0123456789"
+#: Thousands of tests ask whether a password is checked, and none of them how dear that is.
+CHEAP = hashing.Cost(passes=1, memory=8)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> None:
+    hashing.use(CHEAP)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """What a password hash costs: measured once, kept, and used from then on (RFC 9106 §4)."""
 
-from collections.abc import Iterator
-
 import pytest
 from argon2 import extract_parameters
 from flask import Flask
@@ -9,12 +7,6 @@ from flask import Flask
 from idp.domain.credentials import calibration, hashing, passwords
 from idp.domain.tenant.models import TENANT_ID, Tenant
 from idp.infra.db import db
-
-
-@pytest.fixture(autouse=True)
-def _least_cost_afterwards() -> Iterator[None]:
-    yield
-    hashing.use(hashing.Cost())
 
 
 @pytest.fixture
