@@ -6,6 +6,7 @@ A worker that dies is replaced; workers end when the first process does, however
 
 import ctypes
 import gc
+import multiprocessing
 import multiprocessing.util
 import os
 import signal
@@ -63,6 +64,8 @@ def serve(plan: Plan, *, runs_jobs: bool, has_sample_app: bool) -> None:
     """
     settings = plan.settings
     logging.configure(settings.log_format, settings.log_level)
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork", force=True)  # of itself Python 3.14 forks no more
     check_port_is_free(settings)
     if settings.redis_url is not None:
         import_module("redis")  # missing, it would fail each request

@@ -8,8 +8,15 @@ from click.testing import CliRunner, Result
 
 from idp.cli import main
 from idp.domain.tenant.config_version import cache
+from tests.support import programs
 
 Idp = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def _the_program_itself() -> Iterator[None]:
+    with programs.from_scratch():
+        yield
 
 
 @pytest.fixture

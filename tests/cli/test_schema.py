@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from idp.cli import schema
-from tests.support.server import PROGRAM, ServerProcess
+from tests.support.programs import PROGRAM
+from tests.support.server import ServerProcess
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -45,6 +46,6 @@ def test_commands_work_on_either(database_url, tmp_path):
 
 
 def test_a_copy_of_postgresql_is_for_its_own_tool(postgres_url, tmp_path):
-    done = ServerProcess(tmp_path, {"database_url": postgres_url}).run("idp", "database", "backup", "copy")
+    done = ServerProcess(tmp_path, {"database_url": postgres_url}).command("database", "backup", "copy")
     assert done.returncode == 1
     assert "pg_dump" in done.stderr

@@ -115,14 +115,14 @@ def test_workers_do_not_outlive_the_first_process(tmp_path):
 def test_a_port_that_is_taken_is_one_plain_line(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         server = ServerProcess(tmp_path, port=taken.getsockname()[1])
-        done = server.run("idp", "start")
+        done = server.command("start")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "--port" in done.stderr
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
 def test_plain_http_listens_on_loopback_alone(tmp_path, host):
-    done = ServerProcess(tmp_path).run("idp", "start", "--host", host)
+    done = ServerProcess(tmp_path).command("start", "--host", host)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "plain http" in done.stderr
 
@@ -131,7 +131,7 @@ def test_a_secret_key_that_is_not_the_one_is_said_at_the_start(tmp_path):
     with serving(tmp_path) as server:
         pass
     (tmp_path / "var" / "secret.key").write_text("another0123456789abcdefghijklmnopqrstuv")
-    done = server.run("idp", "start")
+    done = server.command("start")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "cannot be opened with IDP_SECRET_KEY" in done.stderr
 

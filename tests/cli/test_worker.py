@@ -10,7 +10,8 @@ from aiosmtpd.handlers import Message
 
 from tests.support.factories import PASSWORD
 from tests.support.ports import free_port
-from tests.support.server import PROGRAM, ServerProcess, serving
+from tests.support.programs import PROGRAM
+from tests.support.server import ServerProcess, serving
 from tests.support.visitor import Visitor
 
 WAIT_SECONDS = 60

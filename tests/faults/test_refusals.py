@@ -67,7 +67,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
 
 
 def assert_refused(node: Node, lines: list[str]) -> None:
-    done = node.run("idp", "start")
+    done = node.command("start")
     assert done.returncode not in {0, -9, -15}
     assert "Traceback" not in done.stderr + done.stdout
     told = done.stderr.splitlines()

@@ -21,7 +21,8 @@ from alembic.script import ScriptDirectory
 import idp
 from idp.cli import schema
 from idp.infra.db import Base
-from tests.support.server import PROGRAM, ServerProcess
+from tests.support.programs import PROGRAM
+from tests.support.server import ServerProcess
 
 ROOT = Path(idp.__file__).parent.parent
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))]

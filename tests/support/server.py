@@ -11,7 +11,7 @@ import re
 import signal
 import ssl
 import subprocess
-import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.ports import free_port
+from tests.support.programs import PROGRAM, Command, Running, begin
 
-PROGRAM = Path(sys.executable).parent / "idp"
 READY_SECONDS = 180
 STOP_SECONDS = 120
 POLL_SECONDS = 0.02
@@ -37,7 +37,7 @@ class ServerProcess:
     options: tuple[str, ...] = ()
     """More arguments of `idp start`."""
     port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    process: Running | subprocess.Popen[bytes] | None = None
 
     @property
     def issuer(self) -> str:
@@ -73,16 +73,8 @@ class ServerProcess:
     def launch(self) -> None:
         """Start."""
         assert self.process is None, "it runs already"
-        with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                [PROGRAM, "start", *self.options],
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # so that all its processes can be killed, and Ctrl-C reaches the tests alone
-            )
+        command = ("start", *self.options)
+        self.process = begin(Command(command, self.folder, self.environment, self.log_file, self.log_file))
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -131,22 +123,19 @@ class ServerProcess:
 
     def idp(self, *arguments: str, typed: str | None = None) -> dict[str, Any]:
         """Run `idp … --json` in the server's folder; what it printed. `typed` goes to its standard input."""
-        done = self.run("idp", *arguments, "--json", typed=typed)
+        done = self.command(*arguments, "--json", typed=typed)
         assert done.returncode == 0, f"idp {' '.join(arguments)} ended with {done.returncode}: {done.stderr}"
         printed: dict[str, Any] = json.loads(done.stdout)
         return printed
 
-    def run(self, program: str, *arguments: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a program of the virtual environment in the server's folder, under its settings."""
-        return subprocess.run(
-            [PROGRAM.with_name(program), *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            input=typed or "",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def command(self, *arguments: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `idp …` in the server's folder, under its settings."""
+        with tempfile.TemporaryDirectory() as name:
+            typed_file, output, errors = (Path(name) / each for each in ("typed", "output", "errors"))
+            typed_file.write_text(typed or "")
+            running = begin(Command(arguments, self.folder, self.environment, output, errors, typed_file))
+            status = running.wait()
+            return subprocess.CompletedProcess(arguments, status, output.read_text(), errors.read_text())
 
     def wait_for_log(self, pattern: str) -> re.Match[str]:
         """The first place in the log that matches, once there is one."""
