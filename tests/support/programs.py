@@ -1,7 +1,7 @@
-"""`idp …` in a process of its own, begun quickly: forked from one that has imported it all, which takes a core a second.
+"""`idp …` in a process of its own, begun quickly: forked from one that has imported it all, which takes a second.
 
-From there on it is what the program is: `idp.cli.main` with arguments, settings, folder and streams of its own. Tests of
-the command line run the installed program itself (`from_scratch`).
+From there on it is what the program is: `idp.cli.main` with arguments, settings, folder and streams of its own. Tests
+of the command line run the installed program itself (`from_scratch`).
 """
 
 import multiprocessing

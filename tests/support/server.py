@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.ports import free_port
-from tests.support.programs import PROGRAM, Command, Running, begin
+from tests.support.programs import Command, Running, begin
 
 READY_SECONDS = 180
 STOP_SECONDS = 120
