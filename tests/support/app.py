@@ -1,11 +1,12 @@
 """One app a worker on a temporary SQLite file, and a clean database for each test (signing keys are kept)."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
 from idp.app import create_app
 from idp.cli import schema
@@ -14,11 +15,19 @@ from idp.domain.credentials import hashing
 from idp.domain.keys import rotation
 from idp.domain.tenant import settings as tenant_settings
 from idp.domain.tenant.config_version import cache
-from idp.infra.db import Base, db, unit_of_work
+from idp.infra.db import Base, unit_of_work
 from idp.web import rate_limits
 from tests.support.browser import Browser
 
 KEPT = {"signing_keys", "tenant"}
+EMPTY = "; ".join(
+    (
+        "BEGIN",
+        *(f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables) if table.name not in KEPT),
+        "UPDATE tenant SET setup_token_hash = NULL, setup_completed_at = NULL, login = '{}', branding = '{}'",
+        "COMMIT",
+    )
+)
 SECRET = "a secret key that is long enough for tests 0123456789"
 #: Thousands of tests ask whether a password is checked, and none of them how dear that is.
 CHEAP = hashing.Cost(passes=1, memory=8)
@@ -53,12 +62,8 @@ def app(app_of_worker: Flask) -> Flask:
     """The app with an empty database, and its own settings: the test before may have run another app."""
     tenant_settings.use(app_of_worker.config["IDP"])
     cache.clear()
-    with app_of_worker.app_context(), unit_of_work():
-        for table in reversed(Base.metadata.sorted_tables):
-            if table.name not in KEPT:
-                db.session.execute(table.delete())
-        db.session.execute(text("UPDATE tenant SET setup_token_hash = NULL, setup_completed_at = NULL"))
-        db.session.execute(text("UPDATE tenant SET login = '{}', branding = '{}'"))
+    with closing(sqlite3.connect(app_of_worker.config["IDP"].data_dir / "idp.sqlite3")) as file:
+        file.executescript(EMPTY)
     cache.clear()
     rate_limits.local.storage.reset()
     return app_of_worker
