@@ -15,7 +15,7 @@ from idp.infra.jobs import list_kept
 from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser
 from tests.support.factories import EMAIL, PASSWORD, make_user
-from tests.support.second_factors import set_policy
+from tests.support.second_factors import give_recovery_codes, set_policy
 
 NOW = 1_800_000_015
 PATH, ADD = "/account/passkeys", "/account/passkeys/add"
@@ -71,12 +71,25 @@ def test_one_is_added_renamed_and_removed_and_each_change_is_told(app: Flask, ad
     browser.submit("passkey-rename-1", name="My phone")
     assert "My phone" in text(browser)
     assert browser.submit("passkey-rename-1", name=" ").status_code == 422
+    browser.submit("passkey-rename-1", name=" My  phone ")
     browser.submit("passkey-remove-1")
     assert names(app, ada) == []
     assert "There are none yet" in text(browser)
     assert notices(app) == [
         "A passkey was removed from your account: {name}.",
+        "A passkey of your account was renamed: {before} is now {after}.",
         "A passkey was added to your account: {name}.",
+    ]
+
+
+def test_the_last_one_takes_the_recovery_codes_along_and_that_is_told(app: Flask, ada: str) -> None:
+    browser = opened(app, ADD)
+    add(browser)
+    give_recovery_codes(app, ada)
+    browser.submit("passkey-remove-1")
+    assert notices(app)[:2] == [
+        "The recovery codes of your account were removed.",
+        "A passkey was removed from your account: {name}.",
     ]
 
 

@@ -24,6 +24,7 @@ from idp.infra.db import db
 from idp.infra.words import say
 
 TOTP = "totp"
+RECOVERY_CODE = "recovery_code"
 _OPERATOR = "an operator"
 
 
@@ -60,11 +61,18 @@ def drop_totp(user: User) -> None:
     refuse_last_factor(find_login_policy(), left)
     if not remove_totp(user.id):
         return
-    if not left & OWN_FACTORS:
-        remove_recovery_codes(user.id)
     record(EventName.FACTOR_REMOVED, user_id=user.id, factor=TOTP, by="the user")
     mail_security_notice(user, say("The authenticator app was removed from your account."))
+    drop_codes_alone(user, left)
     end_pending_of_user(user.id)
+
+
+def drop_codes_alone(user: User, left: Collection[str]) -> None:
+    """Forget the recovery codes, where none of the factors left is one that they stand in for."""
+    if OWN_FACTORS & set(left) or not remove_recovery_codes(user.id):
+        return
+    record(EventName.FACTOR_REMOVED, user_id=user.id, factor=RECOVERY_CODE, by="the user")
+    mail_security_notice(user, say("The recovery codes of your account were removed."))
 
 
 def refuse_last_factor(policy: LoginPolicy, left: Collection[str]) -> None:
@@ -120,6 +128,8 @@ def drop_unproved_factors(user: User) -> None:
         mail_security_notice(user, say("A passkey was removed from your account: {name}.", name=name))
     if TOTP in removed:
         mail_security_notice(user, say("The authenticator app was removed from your account."))
+    if RECOVERY_CODE in removed:
+        mail_security_notice(user, say("The recovery codes of your account were removed."))
 
 
 def _remove_all(user: User, by: str) -> list[str]:
