@@ -5,14 +5,12 @@ from idp.domain.credentials.models import Passkey
 from idp.domain.credentials.passkeys import create_passkey, delete_passkey, get_passkey, list_passkeys, rename_passkey
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
-from idp.domain.lifecycle.factors import drop_codes_alone, lock_factors, refuse_last_factor
+from idp.domain.lifecycle.factors import PASSKEY, drop_codes_alone, lock_factors, refuse_last_factor
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.mails import mail_security_notice
 from idp.domain.users.models import User
 from idp.infra.words import say
-
-PASSKEY = "passkey"
 
 
 def add_passkey(user: User, text: str, browser: str | None, pending: str | None = None) -> Passkey:
