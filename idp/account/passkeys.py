@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from idp.account import security
-from idp.account.access import owner, owner_user, require_strong, see_other
+from idp.account.access import asks_first, owner, owner_user, require_strong, see_other
 from idp.account.passkey_pages import AccountPasskeysPage, AddPasskeyPage, PasskeyLine
 from idp.domain.credentials.models import Passkey
 from idp.domain.credentials.passkey_answers import PasskeyRefusedError, are_possible
@@ -86,6 +86,7 @@ def _list(notice: str | None = None, error: DomainError | None = None) -> Respon
         error=error.message if error is not None else None,
         passkeys=tuple(_line(each) for each in list_passkeys(owner().user_id)),
         add_url=ADD_PATH if _are_on() else None,
+        asks_first=asks_first(),
     )
     return render(page, REFUSED if error is not None else 200)
 

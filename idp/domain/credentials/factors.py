@@ -41,7 +41,7 @@ def enrolled_factors(user_id: str) -> frozenset[str]:
 def usable_factors(policy: LoginPolicy, enrolled: Collection[str], *, first: str, email_verified: bool) -> list[str]:
     """The second factors that may follow this first one, in the policy's order: never the same thing twice."""
     by_mail = {"email_code", "magic_link"}
-    usable = []
+    usable: list[str] = []
     for name in policy.second:
         if name == "email_code":
             # Whoever came in by mail has proved that already
@@ -52,7 +52,15 @@ def usable_factors(policy: LoginPolicy, enrolled: Collection[str], *, first: str
             is_usable = name in enrolled and name != first
         if is_usable:
             usable.append(name)
+    # A passkey that is a way in proves two factors by itself: nobody is to set up another beside it unproved
+    if not OWN_FACTORS & set(usable) and first != "passkey" and "passkey" in {*enrolled} & {*policy.first}:
+        usable.insert(0, "passkey")
     return usable
+
+
+def has_own_factor(policy: LoginPolicy, enrolled: Collection[str]) -> bool:
+    """Whether a person has set up what can be proved here: that comes before any of their factors changes."""
+    return bool(OWN_FACTORS & set(enrolled) & {*policy.second, *policy.first})
 
 
 def has_chosen_factor(policy: LoginPolicy, enrolled: Collection[str]) -> bool:
