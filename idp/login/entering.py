@@ -19,6 +19,7 @@ from idp.domain.credentials.factors import (
     usable_factors,
 )
 from idp.domain.credentials.passkeys import may_be_offered
+from idp.domain.credentials.passwords import pair_password
 from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
@@ -40,6 +41,7 @@ SECOND_FACTOR = "/u/second-factor"
 PASSKEY_OFFER = "/u/passkey/offer"
 #: The mark on an interaction: whose first factor was proved for it.
 _MARK = "first_factor"
+_MAILED = "email_code"
 
 
 class MethodOffError(DomainError):
@@ -93,8 +95,17 @@ def prove(at: Transaction, candidate: Candidate, method: "Method") -> Response:
     if not candidate.is_step_up and claim_pending(cookies.read(cookies.PENDING) or "") is None:
         return see_other(at.url(LOGIN))
     cookies.write(cookies.PENDING, None)
+    if not candidate.is_step_up and candidate.method == "password":
+        _pair(candidate.user, method)
     amr = tuple(dict.fromkeys((*candidate.amr, *method.amr, TWO_FACTORS)))
     return _sign_in(at, candidate, amr, f"{candidate.method} {method.name}")
+
+
+def _pair(user: User, method: "Method") -> None:
+    """Remember that the password was proved beside another factor: a code by mail may stand in for that one now."""
+    # A login costs this only where such codes are a second factor
+    if method.name != _MAILED and _MAILED in find_login_policy().second:
+        pair_password(user.id)
 
 
 def find_candidate(at: Transaction) -> Candidate | None:
@@ -120,7 +131,7 @@ def task_of(at: Transaction, candidate: Candidate) -> Task:
     enrolled = enrolled_factors(candidate.user.id)
     # Also for an app that wants another way in, what is one here can be proved
     whole = replace(policy, first=find_login_policy().first)
-    usable = usable_factors(whole, enrolled, first=candidate.method, email_verified=candidate.user.email_verified)
+    usable = usable_factors(whole, enrolled, candidate.user, candidate.method)
     if at.progress is not None:
         is_asked = asks_two_factors(at.progress.request)
     else:
