@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response, make_response, redirect, request
 
-from idp.domain.credentials.factors import TWO_FACTORS, enrolled_factors, has_chosen_factor
+from idp.domain.credentials.factors import TWO_FACTORS, enrolled_factors, has_own_factor
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.models import User
@@ -66,18 +66,23 @@ def require_fresh() -> None:
         raise NotFreshError
 
 
-def require_strong() -> None:
-    """Go on only with a fresh login by the second factor, for who has one: another may be set up in its place.
+def asks_first() -> bool:
+    """Whether there is a passkey or an authenticator app, which is proved before any of these changes."""
+    return has_own_factor(find_login_policy(), enrolled_factors(owner().user_id))
 
-    A policy that asks for none leaves it to apps to ask (RFC 9470): what they hear has to be true.
+
+def require_strong() -> None:
+    """Go on only with a fresh login by two factors, for who has one to prove: another may be set up in its place.
+
+    A policy that asks for none leaves it to apps to ask (RFC 9470): what they hear has to be true. Nor does a
+    login by password wait for a passkey that is a way in; but whoever knows the password must not add to it.
 
     Raises:
         NotFreshError: it is older.
         NotStrongError: it was by one factor.
     """
     require_fresh()
-    session = owner()
-    if TWO_FACTORS not in session.amr and has_chosen_factor(find_login_policy(), enrolled_factors(session.user_id)):
+    if TWO_FACTORS not in owner().amr and asks_first():
         raise NotStrongError
 
 

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from idp.account.access import owner, see_other
+from idp.account.access import owner, owner_user, see_other
 from idp.account.pages import AccessLine, AppsPage
 from idp.domain.apis.queries import find_api
 from idp.domain.clients.queries import find_client
@@ -26,7 +26,7 @@ def show() -> Response:
 
 def submit() -> Response:
     """Take it back."""
-    take_back_access(owner().user_id, forms.read("client_id"))
+    take_back_access(owner_user(), forms.read("client_id"))
     return see_other(f"{PATH}?notice=removed")
 
 

@@ -20,6 +20,8 @@ class AccountTotpPage(AccountPage):
     since: Moment
     used: Moment | None = None
     replace_url: str
+    asks_first: bool = False
+    """One factor that is there is proved before it changes."""
     error: str | None = None
 
 
@@ -58,6 +60,8 @@ class AccountRecoveryCodesPage(AccountPage):
     left: int
     has_factor: bool
     """Whether there is a factor that they stand in for."""
+    asks_first: bool = False
+    """One factor that is there is proved before they change."""
 
 
 @dataclass(frozen=True, kw_only=True)

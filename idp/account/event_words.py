@@ -84,6 +84,7 @@ TOLD: dict[EventName, Telling] = {
     EventName.PASSWORD_REMOVED: Telling(say("The password was removed"), "lock"),
     EventName.FACTOR_ADDED: Telling(_factor_added, "shield"),
     EventName.FACTOR_REMOVED: Telling(_factor_removed, "shield"),
+    EventName.PASSKEY_RENAMED: Telling(say("A passkey was renamed"), "fingerprint"),
     EventName.PASSKEY_COPY_SUSPECTED: Telling(
         say("A passkey was refused: it may have been copied"), "alert", is_bad=True
     ),

@@ -29,6 +29,8 @@ class AccountPasskeysPage(AccountPage):
     passkeys: tuple[PasskeyLine, ...]
     add_url: str | None = None
     """None where passkeys are off."""
+    asks_first: bool = False
+    """One that is there is proved before they change."""
     error: str | None = None
 
 

@@ -3,23 +3,26 @@
 from flask import Response, request
 
 from idp.account import security
-from idp.account.access import owner, owner_user, require_strong, see_other
+from idp.account.access import asks_first, owner, owner_user, require_strong, see_other
 from idp.account.passkey_pages import AccountPasskeysPage, AddPasskeyPage, PasskeyLine
 from idp.domain.credentials.models import Passkey
 from idp.domain.credentials.passkey_answers import PasskeyRefusedError, are_possible
-from idp.domain.credentials.passkeys import list_passkeys, rename_passkey
+from idp.domain.credentials.passkeys import list_passkeys
 from idp.domain.errors import DomainError, InvalidInputError
 from idp.domain.lifecycle.factors import LastFactorError
-from idp.domain.lifecycle.passkeys import add_passkey, drop_passkey
+from idp.domain.lifecycle.passkeys import add_passkey, drop_passkey, name_passkey
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.infra.words import Moment, say
 from idp.web import cookies
 from idp.web.pages import render
 from idp.web.passkeys import FIELD, creation_form
+from idp.web.rate_limits import limit
 
 PATH = "/account/passkeys"
 ADD_PATH = "/account/passkeys/add"
 REFUSED = 422
+#: Its owner is mailed each time.
+_RENAMINGS = "30/hour"
 NOTICES = {
     "added": say("Your passkey is set up. You can sign in with it from now on."),
     "renamed": say("The passkey has its new name."),
@@ -41,7 +44,8 @@ def submit() -> Response:
     passkey_id = request.form.get("passkey", "")
     try:
         if request.form.get("action") == "rename":
-            rename_passkey(owner().user_id, passkey_id, request.form.get("name", ""))
+            limit(_RENAMINGS, "passkey names", owner().user_id)
+            name_passkey(owner_user(), passkey_id, request.form.get("name", ""))
             return see_other(f"{PATH}?notice=renamed")
         require_strong()
         drop_passkey(owner_user(), passkey_id)
@@ -82,6 +86,7 @@ def _list(notice: str | None = None, error: DomainError | None = None) -> Respon
         error=error.message if error is not None else None,
         passkeys=tuple(_line(each) for each in list_passkeys(owner().user_id)),
         add_url=ADD_PATH if _are_on() else None,
+        asks_first=asks_first(),
     )
     return render(page, REFUSED if error is not None else 200)
 

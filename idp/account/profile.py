@@ -30,6 +30,8 @@ _LABELS = {
     "nickname": (say("What apps may call you"), "nickname"),
 }
 _TOO_LARGE = say("This file is too large: use one of at most 1 MB.")
+#: Its owner is mailed each time.
+_CHANGES = "30/hour"
 _UPLOADS = "30/hour"
 _YEAR = 31_536_000
 
@@ -41,6 +43,7 @@ def show() -> Response:
 
 def submit() -> Response:
     """Keep the names."""
+    limit(_CHANGES, "names", owner().user_id)
     typed = {name: forms.read(name) for name in NAMES}
     try:
         change_names(owner_user(), typed)

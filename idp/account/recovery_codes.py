@@ -3,7 +3,7 @@
 from flask import Response
 
 from idp.account import security
-from idp.account.access import owner, owner_user, require_strong, see_other
+from idp.account.access import asks_first, owner, owner_user, require_strong, see_other
 from idp.account.code_pages import AccountRecoveryCodesPage, NewRecoveryCodesPage
 from idp.domain.credentials.factors import OWN_FACTORS, enrolled_factors
 from idp.domain.credentials.recovery_codes import count_recovery_codes
@@ -18,7 +18,10 @@ def show() -> Response:
     """How many there are."""
     user_id = owner().user_id
     page = AccountRecoveryCodesPage(
-        email=owner().email, left=count_recovery_codes(user_id), has_factor=_has_factor(user_id)
+        email=owner().email,
+        left=count_recovery_codes(user_id),
+        has_factor=_has_factor(user_id),
+        asks_first=asks_first(),
     )
     return render(page)
 

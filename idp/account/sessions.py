@@ -2,10 +2,9 @@
 
 from flask import Response, request
 
-from idp.account.access import owner, see_other
+from idp.account.access import owner, owner_user, see_other
 from idp.account.pages import SessionLine, SessionsPage
-from idp.domain.sessions.browser_sessions import end_sessions_of_user
-from idp.domain.sessions.listing import end_session_of_user, list_live_sessions
+from idp.domain.sessions.listing import list_live_sessions, sign_out_device, sign_out_others
 from idp.domain.sessions.models import Session
 from idp.infra.words import Moment, say
 from idp.web import forms
@@ -17,7 +16,6 @@ NOTICES = {
     "ended": say("That device is signed out."),
     "others_ended": say("Every other device is signed out."),
 }
-_BY = "the user, from another device"
 
 
 def show() -> Response:
@@ -34,12 +32,10 @@ def show() -> Response:
 
 def submit() -> Response:
     """End one, or all but this one."""
-    session = owner()
     if forms.read("others") == "yes":
-        end_sessions_of_user(session.user_id, _BY, keep=session.sid)
+        sign_out_others(owner_user(), keep=owner().sid)
         return see_other(f"{PATH}?notice=others_ended")
-    sid = forms.read("sid")
-    end_session_of_user(session.user_id, sid, _BY)
+    sign_out_device(owner_user(), forms.read("sid"))
     return see_other(f"{PATH}?notice=ended")
 
 

@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from idp.account import security
-from idp.account.access import owner, owner_user, require_strong, see_other
+from idp.account.access import asks_first, owner, owner_user, require_strong, see_other
 from idp.account.code_pages import AccountTotpPage, AccountTotpSetUpPage
 from idp.account.recovery_codes import show_new
 from idp.domain.credentials.recovery_codes import count_recovery_codes
@@ -65,6 +65,7 @@ def _status(since: tuple[int, int | None], error: str | None = None) -> Response
         since=Moment(set_up),
         used=None if used is None else Moment(used),
         replace_url=f"{PATH}?{REPLACE}=1",
+        asks_first=asks_first(),
         error=error,
     )
     return render(page, REFUSED if error else 200)

@@ -18,6 +18,9 @@ from idp.domain.tenant.login_policy import (
     find_login_policy,
 )
 
+#: First factors that whoever reads the mailbox has, or can have.
+_BY_MAIL = {"password": "a new password by its reset", "email_code": "email_code", "magic_link": "magic_link"}
+
 
 @click.group()
 def login() -> None:
@@ -60,7 +63,19 @@ def set_(
         facts = describe(change_login_policy(**changes) if changes else find_login_policy())
         if changes:
             record(EventName.LOGIN_POLICY_CHANGED, **facts)
+    _warn_of_one_mailbox(facts)
     show(facts, listed(facts), as_json=as_json)
+
+
+def _warn_of_one_mailbox(facts: dict[str, Any]) -> None:
+    """NIST SP 800-63B-4 §3.1.3: reading mail proves the possession of no device."""
+    ways = [words for name, words in _BY_MAIL.items() if name in facts["first"]]
+    if "email_code" in facts["second"] and ways:
+        click.echo(
+            f"idp: warning: email_code is a second factor, and a first one can be had by mail too ({', '.join(ways)}): "
+            "of who has set up nothing else, the mailbox alone is enough to sign in.",
+            err=True,
+        )
 
 
 def describe(policy: LoginPolicy) -> dict[str, Any]:

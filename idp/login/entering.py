@@ -4,7 +4,7 @@ first factor ──> enter ──> signed in
                    └─────> waits (a cookie of its own) ──> second factor ──> prove ──> signed in
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flask import Response
@@ -15,15 +15,17 @@ from idp.domain.credentials.factors import (
     Demand,
     demand_of,
     enrolled_factors,
-    has_chosen_factor,
+    has_own_factor,
     usable_factors,
 )
 from idp.domain.credentials.passkeys import may_be_offered
+from idp.domain.credentials.passwords import pair_password
 from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.interactions.policy import ACCOUNT, asks_two_factors
 from idp.domain.sessions.pending_logins import LIFETIME, begin_pending, claim_pending, find_pending
+from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user
 from idp.domain.users.standing import standing_of
@@ -39,6 +41,7 @@ SECOND_FACTOR = "/u/second-factor"
 PASSKEY_OFFER = "/u/passkey/offer"
 #: The mark on an interaction: whose first factor was proved for it.
 _MARK = "first_factor"
+_MAILED = "email_code"
 
 
 class MethodOffError(DomainError):
@@ -92,8 +95,17 @@ def prove(at: Transaction, candidate: Candidate, method: "Method") -> Response:
     if not candidate.is_step_up and claim_pending(cookies.read(cookies.PENDING) or "") is None:
         return see_other(at.url(LOGIN))
     cookies.write(cookies.PENDING, None)
+    if not candidate.is_step_up and candidate.method == "password":
+        _pair(candidate.user, method)
     amr = tuple(dict.fromkeys((*candidate.amr, *method.amr, TWO_FACTORS)))
     return _sign_in(at, candidate, amr, f"{candidate.method} {method.name}")
+
+
+def _pair(user: User, method: "Method") -> None:
+    """Remember that the password was proved beside another factor: a code by mail may stand in for that one now."""
+    # A login costs this only where such codes are a second factor
+    if method.name != _MAILED and _MAILED in find_login_policy().second:
+        pair_password(user.id)
 
 
 def find_candidate(at: Transaction) -> Candidate | None:
@@ -117,12 +129,14 @@ def task_of(at: Transaction, candidate: Candidate) -> Task:
     """What the candidate has to do before this login is good."""
     policy = policy_for(at.client)
     enrolled = enrolled_factors(candidate.user.id)
-    usable = usable_factors(policy, enrolled, first=candidate.method, email_verified=candidate.user.email_verified)
+    # Also for an app that wants another way in, what is one here can be proved
+    whole = replace(policy, first=find_login_policy().first)
+    usable = usable_factors(whole, enrolled, candidate.user, candidate.method)
     if at.progress is not None:
         is_asked = asks_two_factors(at.progress.request)
     else:
         # A page of the account asks, where there is a factor to prove
-        is_asked = candidate.is_step_up and has_chosen_factor(policy, enrolled)
+        is_asked = candidate.is_step_up and has_own_factor(policy, enrolled)
     return Task(demand=demand_of(policy, enrolled, usable, is_asked=is_asked), usable=tuple(usable))
 
 

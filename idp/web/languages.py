@@ -105,8 +105,9 @@ def tenants() -> Language:
 
 
 def match(tags: Iterable[str]) -> Language | None:
-    """The first that we have: `de-AT` is served `de` (RFC 4647 §3.4)."""
-    return next((_BY_TAG[base] for tag in tags if (base := tag.lower().partition("-")[0]) in _BY_TAG), None)
+    """The first that we have: `de-AT` is served `de` (RFC 4647 §3.4); so is `de_AT` (OIDC Core §5.1, `locale`)."""
+    bases = (tag.lower().replace("_", "-").partition("-")[0] for tag in tags)
+    return next((_BY_TAG[base] for base in bases if base in _BY_TAG), None)
 
 
 @pass_eval_context

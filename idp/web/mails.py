@@ -37,7 +37,9 @@ def render_mail(payload: Mapping[str, Any]) -> Message:
     # A text template is not escaped: no name of an app may begin a line of its own in it
     plain = {key: _in_one_line(value) for key, value in context.items()}
     brand = mail_brand(payload.get("client_id"))
-    with words.reading(payload.get("language") or languages.tenants().tag), wearing(brand):
+    # The previous release named one
+    wanted = payload.get("languages") or [payload.get("language") or ""]
+    with words.reading((languages.match(wanted) or languages.tenants()).tag), wearing(brand):
         language = languages.current()
         first, _, text = render_template(f"mail/{name}.txt", **plain).lstrip().partition("\n")
         html = render_template(f"mail/{name}.html", language=language, **context)

@@ -18,6 +18,7 @@ from idp.domain.sessions.browser_sessions import (
     find_live_session,
     touch_session,
 )
+from idp.domain.users.accounts import remember_language
 from idp.domain.users.models import User
 from idp.web import browser_state, cookies
 from idp.web.settings import settings
@@ -73,6 +74,7 @@ def sign_in(user: User, amr: Sequence[str], auth_time: int | None = None) -> str
         own = before  # it has run out
     cookie, sid = begin_session(user, amr, auth_time=auth_time, replaces=own)
     _keep(cookie, [account.cookie for account in accounts if account.cookie != own])
+    remember_language(user, is_known_device=devices.find_device(user.email, cookies.device_id()) is not None)
     know_device(user)
     return sid
 

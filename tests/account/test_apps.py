@@ -5,7 +5,7 @@ from flask import Flask
 
 from idp.domain.consents.remembering import granted_scopes, remember_consent
 from idp.infra.db import unit_of_work
-from tests.account.conftest import Visitor
+from tests.account.conftest import Mails, Visitor
 from tests.support.factories import AUDIENCE, make_api, make_client, make_user
 from tests.support.protocol import Protocol
 
@@ -34,7 +34,7 @@ def test_what_apps_may_do_is_told_as_the_consent_page_tells_it(
     assert "See your postal address" not in page
 
 
-def test_taken_back_it_ends_at_once(app: Flask, ada: Visitor, user_id: str, protocol: Protocol) -> None:
+def test_taken_back_it_ends_at_once(app: Flask, ada: Visitor, user_id: str, protocol: Protocol, mails: Mails) -> None:
     client, other = make_client(app, requires_consent=True), make_client(app, name="Another")
     with app.app_context(), unit_of_work():
         remember_consent(user_id, client.id, None, ["openid", "profile", "email", "offline_access"])
@@ -51,10 +51,13 @@ def test_taken_back_it_ends_at_once(app: Flask, ada: Visitor, user_id: str, prot
     assert protocol.userinfo(kept["access_token"]).status_code == 200
     with app.app_context():
         assert not granted_scopes(user_id, client.id, None)
+    assert [mail.subject for mail in mails()] == ["An app can use your account no more: Example App."]
 
 
 @pytest.mark.parametrize("what", ["", "unknown", "another's", "\0"])
-def test_what_is_none_of_theirs_is_not_there(app: Flask, ada: Visitor, protocol: Protocol, what: str) -> None:
+def test_what_is_none_of_theirs_is_not_there(
+    app: Flask, ada: Visitor, protocol: Protocol, mails: Mails, what: str
+) -> None:
     bob, client = make_user(app, "bob@example.com"), make_client(app)
     protocol.sign_in(bob)
     tokens = protocol.tokens(client)
@@ -62,6 +65,7 @@ def test_what_is_none_of_theirs_is_not_there(app: Flask, ada: Visitor, protocol:
     ada.post(PATH, {**ada.forms[0].fields, "client_id": client.id if what == "another's" else what})
     assert ada.page.status_code == 404
     assert protocol.userinfo(tokens["access_token"]).status_code == 200
+    assert mails() == []
 
 
 def test_an_app_that_has_nothing_left_is_not_listed(app: Flask, ada: Visitor, user_id: str, protocol: Protocol) -> None:

@@ -46,6 +46,7 @@ def test_the_file_has_everything_and_no_secret(
     assert ada.page.headers["Cache-Control"] == "no-store"
     told = json.loads(ada.told())
     assert (told["account"]["id"], told["account"]["email"]) == (user_id, EMAIL)
+    assert "language" in told["account"]
     assert told["profile"]["name"] == "Ada Lovelace"
     assert {each["id"] for each in told["devices"]} == {ada.sid, protocol.sid}
     assert told["allowed_to_apps"][0]["scopes"] == ["email", "openid"]

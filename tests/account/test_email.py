@@ -6,14 +6,19 @@ import pytest
 import time_machine
 from flask import Flask
 
+from idp.domain.credentials.factors import enrolled_factors
+from idp.domain.credentials.passkeys import create_passkey, list_passkeys, registration_options
+from idp.domain.credentials.recovery_codes import count_recovery_codes
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_ticket, issue_ticket
 from idp.infra import clock
 from idp.infra.db import unit_of_work
 from tests.account.conftest import Mails, Visitor, link_in, see, visitor
+from tests.support.authenticator import Authenticator
 from tests.support.browser import ORIGIN, Browser
 from tests.support.factories import EMAIL, PASSWORD, make_client, make_user
 from tests.support.protocol import Protocol
+from tests.support.second_factors import enrol_totp, give_recovery_codes
 
 NEW = "ada.king@example.org"
 
@@ -191,6 +196,84 @@ def test_the_address_before_takes_the_account_back(
     owner.submit("reset-submit", password="purple elephants dance slowly")
     assert "Your password is changed" in owner.page.get_data(as_text=True)
     assert Browser(app).get(undo).status_code == 400
+
+
+def undo_link(browser: Visitor, link: str, mails: Mails) -> str:
+    """The way back, after the address has changed."""
+    browser.get(link)
+    browser.submit("email-confirm")
+    return link_in(next(mail.text for mail in mails() if "It was" in mail.text and mail.to == EMAIL))
+
+
+def give_all(app: Flask, user_id: str, name: str) -> None:
+    """A passkey of this name, an authenticator app and recovery codes."""
+    with app.app_context(), unit_of_work():
+        user = get_user(user_id)
+        made = Authenticator().make(registration_options("br1_elsewhere", user))
+        create_passkey(made, "br1_elsewhere", user).name = name
+    enrol_totp(app, user_id)
+    give_recovery_codes(app, user_id)
+
+
+def test_taking_it_back_takes_what_was_added_since(  # noqa: PLR0917
+    app: Flask, ada: Visitor, user_id: str, link: str, mails: Mails, protocol: Protocol
+) -> None:
+    now = clock.now()
+    with time_machine.travel(now - 60, tick=False), app.app_context(), unit_of_work():
+        user = get_user(user_id)
+        made = Authenticator().make(registration_options("br1_elsewhere", user))
+        create_passkey(made, "br1_elsewhere", user).name = "Hers"
+    undo = undo_link(ada, link, mails)
+    with time_machine.travel(now + 60, tick=False):
+        give_all(app, user_id, "The thief's")
+        owner = Browser(app)
+        owner.get(undo)
+        assert "What was added since the change is removed" in owner.page.text
+        before = len(mails())
+        owner.submit("undo-submit")
+        with app.app_context():
+            assert enrolled_factors(user_id) == {"passkey"}
+            assert [each.name for each in list_passkeys(user_id)] == ["Hers"]
+    told = mails()[: len(mails()) - before]
+    assert {mail.subject for mail in told if mail.to == EMAIL} == {
+        f"This is again the e-mail address of your account: {EMAIL}.",
+        "A passkey was removed from your account: The thief's.",
+        "The authenticator app was removed from your account.",
+        "The recovery codes of your account were removed.",
+        "The password was removed from your account.",
+    }
+    gone = protocol.events("factor.removed")
+    assert [each["factor"] for each in gone] == ["passkey", "recovery_code", "totp"]
+    assert {each["by"] for each in gone} == {"the owner of the address before"}
+
+
+def test_taking_it_back_leaves_what_was_there_before(
+    app: Flask, ada: Visitor, user_id: str, link: str, mails: Mails
+) -> None:
+    now = clock.now()
+    with time_machine.travel(now - 60, tick=False):
+        give_all(app, user_id, "Hers")
+    undo = undo_link(ada, link, mails)
+    with time_machine.travel(now + 60, tick=False):
+        owner = Browser(app)
+        owner.get(undo)
+        owner.submit("undo-submit")
+    with app.app_context():
+        assert enrolled_factors(user_id) == {"passkey", "totp", "recovery_code"}
+        assert count_recovery_codes(user_id) == 10
+    assert not [mail for mail in mails() if "removed" in mail.subject and "password" not in mail.subject]
+
+
+def test_the_password_of_a_thief_is_good_no_more_once_it_is_taken_back(
+    app: Flask, ada: Visitor, user_id: str, link: str, mails: Mails
+) -> None:
+    owner = Browser(app)
+    owner.get(undo_link(ada, link, mails))
+    owner.submit("undo-submit")
+    thief = Browser(app)
+    thief.get("/account")
+    thief.submit("login-submit", username=EMAIL, password=PASSWORD)
+    assert thief.page.request.path == "/u/login"
 
 
 def test_a_thief_who_changes_it_twice_does_not_get_the_owners_link(

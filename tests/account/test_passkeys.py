@@ -1,8 +1,6 @@
 """/account/passkeys: added, renamed and removed by their owner, who signed in a moment ago."""
 
 import html
-import json
-import re
 from typing import Any
 
 import pytest
@@ -12,10 +10,11 @@ from flask import Flask
 from idp.domain.credentials.passkeys import list_passkeys
 from idp.domain.users.mails import KIND
 from idp.infra.jobs import list_kept
+from tests.login.test_passkey import options_on
 from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser
 from tests.support.factories import EMAIL, PASSWORD, make_user
-from tests.support.second_factors import set_policy
+from tests.support.second_factors import give_recovery_codes, set_policy
 
 NOW = 1_800_000_015
 PATH, ADD = "/account/passkeys", "/account/passkeys/add"
@@ -45,11 +44,15 @@ def text(browser: Browser) -> str:
 
 
 def add(browser: Browser) -> Authenticator:
-    found = re.search(r'data-options="([^"]+)"', browser.page.get_data(as_text=True))
-    assert found is not None
     made = Authenticator()
-    browser.submit("passkey-create", credential=made.make(json.loads(html.unescape(found[1]))))
+    browser.submit("passkey-create", credential=made.make(options_on(browser)))
     return made
+
+
+def prove(browser: Browser, made: Authenticator) -> None:
+    """What is asked for before anything changes."""
+    assert browser.page.request.path == "/u/passkey"
+    browser.submit("passkey-submit", credential=made.use(options_on(browser)))
 
 
 def names(app: Flask, user_id: str) -> list[str]:
@@ -65,27 +68,46 @@ def notices(app: Flask) -> list[str]:
 def test_one_is_added_renamed_and_removed_and_each_change_is_told(app: Flask, ada: str) -> None:
     browser = opened(app, ADD)
     assert "No passkey came" in browser.submit("passkey-create").get_data(as_text=True)
-    add(browser)
+    made = add(browser)
     assert browser.page.request.path == PATH
     assert names(app, ada) == ["Passkey"]
     browser.submit("passkey-rename-1", name="My phone")
     assert "My phone" in text(browser)
     assert browser.submit("passkey-rename-1", name=" ").status_code == 422
+    browser.submit("passkey-rename-1", name=" My  phone ")
+    browser.submit("passkey-remove-1")
+    assert names(app, ada) == ["My phone"]
+    prove(browser, made)
     browser.submit("passkey-remove-1")
     assert names(app, ada) == []
     assert "There are none yet" in text(browser)
     assert notices(app) == [
         "A passkey was removed from your account: {name}.",
+        "A passkey of your account was renamed: {before} is now {after}.",
         "A passkey was added to your account: {name}.",
+    ]
+
+
+def test_the_last_one_takes_the_recovery_codes_along_and_that_is_told(app: Flask, ada: str) -> None:
+    browser = opened(app, ADD)
+    made = add(browser)
+    give_recovery_codes(app, ada)
+    browser.submit("passkey-remove-1")
+    prove(browser, made)
+    browser.submit("passkey-remove-1")
+    assert notices(app)[:2] == [
+        "The recovery codes of your account were removed.",
+        "A passkey was removed from your account: {name}.",
     ]
 
 
 @pytest.mark.parametrize("button", ["passkey-remove-1", "passkey-create"])
 def test_what_is_sensitive_wants_a_fresh_login(app: Flask, ada: str, clock: Any, button: str) -> None:
     browser = opened(app, ADD)
-    add(browser)
+    made = add(browser)
     if button == "passkey-create":
         browser.get(ADD)
+        prove(browser, made)
     clock.shift(301)
     browser.submit(button, credential="{}")
     assert browser.page.request.path == "/u/login"
@@ -101,7 +123,9 @@ def test_somebody_elses_is_not_there(app: Flask, ada: str) -> None:
         theirs = list_passkeys(ada)[0].id
     make_user(app, "bob@example.com")
     other = opened(app, ADD, "bob@example.com")
-    add(other)
+    made = add(other)
+    other.submit("passkey-remove-1")
+    prove(other, made)
     for action in ("remove", "rename"):
         form = other.forms[0]
         answer = other.post(PATH, {**form.fields, "passkey": theirs, "action": action, "name": "mine"})

@@ -10,9 +10,9 @@ from flask import Flask
 from PIL import Image
 
 from idp.domain.users.pictures import MOST_PIXELS, SIZE
-from tests.account.conftest import Visitor, see, visitor
+from tests.account.conftest import Mails, Visitor, see, visitor
 from tests.support.browser import ORIGIN, Browser
-from tests.support.factories import make_client, make_user
+from tests.support.factories import EMAIL, make_client, make_user
 from tests.support.protocol import Protocol
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -71,6 +71,33 @@ def test_names_are_kept_and_told_to_apps(app: Flask, ada: Visitor, user_id: str,
     assert protocol.events("user.profile_changed") == [
         {"claims": ["family_name", "given_name", "name", "nickname"]},
     ]
+
+
+def test_each_change_is_mailed_and_nothing_else(app: Flask, ada: Visitor, mails: Mails) -> None:
+    ada.get("/account")
+    ada.submit("profile-submit", name="Augusta")
+    assert [(mail.to, mail.subject) for mail in mails()] == [(EMAIL, "The profile of your account was changed.")]
+    ada.submit("profile-submit", name=" Augusta ")
+    ada.submit("profile-submit", name="x" * 101)
+    ada.get("/account")
+    form = next(form for form in ada.forms if form.action == "/account/picture")
+    ada.post("/account/picture", {**form.fields, "action": "remove"})
+    assert len(mails()) == 1
+    upload(ada, SVG)
+    assert len(mails()) == 1
+    upload(ada, picture())
+    assert len(mails()) == 2
+    ada.submit("picture-remove")
+    assert {mail.subject for mail in mails()} == {"The profile of your account was changed."}
+    assert len(mails()) == 3
+
+
+def test_nobody_is_mailed_without_end(ada: Visitor, mails: Mails) -> None:
+    for number in range(31):
+        ada.get("/account")
+        ada.submit("profile-submit", name=f"Ada {number}")
+    assert ada.page.status_code == 429
+    assert len(mails()) == 30
 
 
 @pytest.mark.parametrize(

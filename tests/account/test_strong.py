@@ -1,4 +1,7 @@
-"""Whoever has a second factor has proved it before another one takes its place, also where no policy asks for one."""
+"""Whoever has a passkey or an authenticator app has proved one before any factor changes, in every policy.
+
+No login with a password asks for a passkey that is a way in by itself; but nothing is added or removed without it.
+"""
 
 import pytest
 import time_machine
@@ -6,9 +9,16 @@ from flask import Flask
 
 from idp.domain.credentials.factors import enrolled_factors
 from idp.domain.credentials.recovery_codes import count_recovery_codes
+from idp.domain.lifecycle.factors import reset_factors
+from idp.domain.users.queries import get_user
+from idp.infra.db import unit_of_work
 from tests.account.conftest import Visitor, visitor
-from tests.support.factories import make_user
-from tests.support.second_factors import code_of, enrol_totp, set_policy
+from tests.login.conftest import request_of
+from tests.login.test_passkey import give_passkey, options_on, press
+from tests.support.authenticator import Authenticator
+from tests.support.browser import Browser
+from tests.support.factories import EMAIL, PASSWORD, make_client, make_user
+from tests.support.second_factors import code_of, enrol_totp, give_recovery_codes, set_policy
 
 NOW = 1_800_000_015
 SENSITIVE = ("/account/totp?replace=1", "/account/passkeys/add")
@@ -60,6 +70,111 @@ def test_no_form_leads_past_it(app: Flask, user_id: str, path: str, fields: dict
     assert factors(app, user_id) == {"totp"}
     with app.app_context():
         assert count_recovery_codes(user_id) == 0
+
+
+@pytest.fixture
+def passkey(app: Flask, user_id: str) -> Authenticator:
+    """What Ada has beside the password, where a second step is optional."""
+    set_policy(app, second_factor="optional")
+    return give_passkey(app, user_id)
+
+
+def prove(browser: Browser, made: Authenticator) -> None:
+    assert browser.page.request.path == "/u/passkey"
+    browser.submit("passkey-submit", credential=made.use(options_on(browser)))
+
+
+@pytest.mark.parametrize("second", [("passkey", "totp", "recovery_code"), ("totp", "recovery_code"), ("totp",)])
+@pytest.mark.parametrize("path", ["/account/totp", "/account/passkeys/add"])
+def test_a_passkey_is_proved_before_another_factor_is_set_up(
+    app: Flask, user_id: str, passkey: Authenticator, path: str, second: tuple[str, ...]
+) -> None:
+    set_policy(app, second=second)
+    owner = visitor(app, user_id)
+    assert owner.get("/account").request.path == "/account"
+    owner.get(path)
+    prove(owner, passkey)
+    assert owner.page.request.path == path
+    assert owner.page.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/account/totp", {"code": "000000"}),
+        ("/account/recovery-codes", {}),
+        ("/account/passkeys/add", {"credential": "{}"}),
+        ("/account/passkeys", {"action": "remove", "passkey": "x"}),
+    ],
+)
+@pytest.mark.parametrize("policy", ["off", "optional", "required"])
+def test_no_form_leads_past_a_passkey(  # noqa: PLR0917
+    app: Flask, user_id: str, passkey: Authenticator, path: str, fields: dict[str, str], policy: str
+) -> None:
+    thief = visitor(app, user_id)
+    thief.get("/account")
+    token = thief.forms[0].fields["csrf_token"]
+    set_policy(app, second_factor=policy)
+    thief.post(path, {"csrf_token": token, **fields})
+    assert thief.page.request.path == "/u/passkey"
+    assert factors(app, user_id) == {"passkey"}
+
+
+def test_who_signed_in_by_the_passkey_is_not_asked_again(app: Flask, user_id: str, passkey: Authenticator) -> None:
+    owner = Browser(app)
+    owner.get("/u/login", return_to="/account/totp")
+    press(owner, passkey)
+    assert owner.page.request.path == "/account/totp"
+
+
+def test_a_recovery_code_helps_who_lost_the_passkey(app: Flask, user_id: str, passkey: Authenticator) -> None:
+    codes = give_recovery_codes(app, user_id)
+    owner = visitor(app, user_id)
+    page = owner.get("/account/passkeys").text
+    assert "Is it lost? Use a recovery code, or ask the people who run this sign-in" in page
+    owner.submit("passkey-remove-1")
+    assert owner.page.request.path == "/u/passkey"
+    owner.get(next(link for link in owner.links if "other=1" in link))
+    owner.get(next(link for link in owner.links if "recovery-code" in link))
+    owner.submit(code=codes[0])
+    assert owner.page.request.path == "/account/passkeys"
+    owner.submit("passkey-remove-1")
+    assert factors(app, user_id) == set()
+
+
+def test_who_lost_it_without_codes_is_told_whom_to_ask_and_helped(
+    app: Flask, user_id: str, passkey: Authenticator
+) -> None:
+    owner = visitor(app, user_id)
+    assert "Ask the people who run this sign-in to reset your second step." in owner.get("/account/totp").text
+    with app.app_context(), unit_of_work():
+        reset_factors(get_user(user_id))
+    owner.get("/account/totp")
+    assert owner.page.request.path == "/account/totp"
+
+
+def test_a_passkey_that_is_off_altogether_is_not_asked_for(app: Flask, user_id: str, passkey: Authenticator) -> None:
+    set_policy(app, first=("password",), second=("totp",))
+    owner = visitor(app, user_id)
+    owner.get("/account/totp")
+    assert owner.page.request.path == "/account/totp"
+    assert "totp-set-up-submit" in owner.page.text
+
+
+@pytest.mark.parametrize("login", [{}, {"first": ["password"]}], ids=["any app", "an app that wants passwords"])
+def test_an_app_that_wants_two_factors_leads_nobody_past_it(
+    app: Flask, user_id: str, passkey: Authenticator, login: dict[str, list[str]]
+) -> None:
+    set_policy(app, second=("totp",))
+    client = make_client(app, changes={"login": login})
+    thief = Browser(app)
+    thief.get("/authorize", **request_of(client, acr_values="2"))
+    thief.submit("login-submit", username=EMAIL, password=PASSWORD)
+    assert thief.page.request.path == "/u/passkey"
+    thief.get(f"/u/totp/set-up?state={thief.state}")
+    assert thief.page.request.path == "/u/passkey"
+    prove(thief, passkey)
+    assert thief.answer["code"]
 
 
 @pytest.mark.parametrize("path", ["/account/totp", "/account/passkeys/add"])

@@ -40,6 +40,22 @@ def test_a_policy_that_cannot_be_is_refused_and_changes_nothing(idp, idp_json):
     assert idp_json("login", "show") == before
 
 
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        (("--second", "totp"), ()),
+        (("--first", "passkey", "--second", "totp", "--second", "email_code"), ()),
+        (("--first", "password", "--second", "totp", "--second", "email_code"), ("reset",)),
+        (("--first", "magic_link", "--first", "email_code", "--second", "email_code"), ("magic_link", "email_code")),
+    ],
+)
+def test_where_the_mailbox_is_both_factors_the_operator_is_warned(idp, asked, named):
+    done = idp("login", "set", *asked)
+    assert done.exit_code == 0
+    assert ("idp: warning: email_code is a second factor" in done.stderr) is bool(named)
+    assert all(name in done.stderr for name in named)
+
+
 def test_an_app_asks_for_more(idp, idp_json):
     client_id = idp_json("clients", "create", "--name", "App", "--kind", "spa")["client_id"]
     changed = idp_json("clients", "update", client_id, "--login-first", "passkey", "--second-factor")

@@ -16,6 +16,7 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys.hosting import hosted
+from tests.journeys.test_account import is_out, open_account
 from tests.support.chromium import NewProfile
 from tests.support.factories import EMAIL, PASSWORD
 from tests.support.ports import free_port
@@ -159,6 +160,35 @@ def test_a_page_that_waits_goes_on_when_the_address_is_confirmed_elsewhere(
         page.wait_for_url(AT_APP)
     finally:
         server.idp("login", "set", "--no-verified-email")
+
+
+def test_an_address_is_changed_and_taken_back(
+    server: ServerProcess, inbox: tuple[Inbox, int], new_profile: NewProfile
+) -> None:
+    before, after = "before@example.com", "after@example.com"
+    server.idp("users", "create", before, "--password-stdin", "--verified", typed=PASSWORD)
+    page = new_profile().new_page()
+    open_account(page, server, before)
+    page.goto(server.url("/account/email"))
+    page.fill("#email", after)
+    page.click("#email-submit")
+    inbox[0].wait_for(before, rf"(about to get another e-mail address: {after})")
+    page.goto(inbox[0].wait_for(after, r"(http\S+/account/email/confirm\S+)"))
+    page.click("#email-confirm")
+    expect(page.locator("[role=status]").first).to_contain_text("This is your e-mail address now")
+    inbox[0].wait_for(after, rf"(This is now the e-mail address of your account: {after})")
+
+    owner = new_profile(width=390, scripts=False).new_page()
+    owner.goto(inbox[0].wait_for(before, r"(http\S+/u/undo-email\S+)"))
+    expect(owner.locator("main")).to_contain_text("What was added since the change is removed")
+    owner.click("#undo-submit")
+    owner.fill("[name=password]", "purple elephants dance slowly")
+    owner.click("#reset-submit")
+    expect(owner.locator("h1")).to_have_text("Your password is changed")
+    is_out(page, server)
+    open_account(owner, server, before, "purple elephants dance slowly")
+    inbox[0].wait_for(before, rf"(This is again the e-mail address of your account: {before})")
+    inbox[0].wait_for(after, r"(This is no longer the e-mail address of an account here)")
 
 
 def test_an_invitation_leads_into_the_app(

@@ -11,7 +11,9 @@ from flask import Flask
 
 from idp.domain.credentials.factors import enrolled_factors
 from idp.domain.credentials.recovery_codes import count_recovery_codes
+from idp.domain.events.models import Event
 from idp.domain.users.queries import get_user
+from idp.infra.db import db
 from tests.login.conftest import link_in
 from tests.login.test_email_code import ask as ask_for_code
 from tests.login.test_email_code import code_in
@@ -61,15 +63,21 @@ def by_code(browser: Browser, mails: Mails) -> None:
 def test_the_owner_of_the_address_puts_out_passkeys_and_the_rest(
     app: Flask, browser: Browser, mails: Mails, prove: Callable[[Browser, Mails], None]
 ) -> None:
-    claim(app, Browser(app))
+    stranger = Browser(app)
+    stranger.get("/u/login", lang="de")
+    claim(app, stranger)
     prove(browser, mails)
     assert factors(app) == set()
     with app.app_context():
         assert get_user(EMAIL).email_verified
         assert count_recovery_codes(get_user(EMAIL).id) == 0
+        gone = db.session.query(Event).filter_by(name="password.removed").count()
+        assert gone == (prove is by_code)
     subjects = {mail.subject for mail in mails()}
     assert "The authenticator app was removed from your account." in subjects
     assert any(subject.startswith("A passkey was removed from your account") for subject in subjects)
+    with app.app_context():
+        assert get_user(EMAIL).language in {None, "en"}
 
 
 @pytest.mark.parametrize("prove", [by_reset, by_code])

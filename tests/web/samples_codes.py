@@ -38,7 +38,9 @@ CODE_PAGES: dict[str, Page] = {
         retry_after=4,
     ),
     "recovery-codes": RecoveryCodesPage(app=APP, email=EMAIL, codes=RECOVERY_CODES, continue_url="/authorize/resume"),
-    "account-totp": AccountTotpPage(email=EMAIL, since=Moment(1790000000), replace_url="/account/totp?replace=1"),
+    "account-totp": AccountTotpPage(
+        email=EMAIL, since=Moment(1790000000), replace_url="/account/totp?replace=1", asks_first=True
+    ),
     "account-totp-last": AccountTotpPage(
         email=EMAIL,
         since=Moment(1790000000),
@@ -50,7 +52,7 @@ CODE_PAGES: dict[str, Page] = {
     "account-totp-wrong": AccountTotpSetUpPage(
         email=EMAIL, is_other=True, qr=_QR, uri=_KEY_URI, secret=_SEED, code_error="That code does not fit."
     ),
-    "account-recovery-codes": AccountRecoveryCodesPage(email=EMAIL, left=7, has_factor=True),
+    "account-recovery-codes": AccountRecoveryCodesPage(email=EMAIL, left=7, has_factor=True, asks_first=True),
     "account-recovery-codes-none": AccountRecoveryCodesPage(email=EMAIL, left=0, has_factor=False),
     "account-new-recovery-codes": NewRecoveryCodesPage(
         email=EMAIL, codes=RECOVERY_CODES, notice="Your app is set up.", continue_url="/account/security"

@@ -14,7 +14,9 @@ _LINES = (
 )
 
 PASSKEY_PAGES: dict[str, Page] = {
-    "account-passkeys": AccountPasskeysPage(email=_EMAIL, passkeys=_LINES, add_url="/account/passkeys/add"),
+    "account-passkeys": AccountPasskeysPage(
+        email=_EMAIL, passkeys=_LINES, add_url="/account/passkeys/add", asks_first=True
+    ),
     "account-passkeys-none": AccountPasskeysPage(email=_EMAIL, passkeys=(), notice="The passkey is removed."),
     "account-passkeys-error": AccountPasskeysPage(email=_EMAIL, passkeys=_LINES, error="Use a name."),
     "account-passkey-add": AddPasskeyPage(email=_EMAIL, passkey=_FORM),

@@ -184,10 +184,12 @@ def test_a_mail_that_nobody_asked_for_is_in_the_language_of_the_deployment(setti
         assert render_mail(kept.payload).subject == "Neues Passwort wählen"
 
 
-def test_a_mail_of_the_previous_release_can_still_be_sent(app, work):
+@pytest.mark.parametrize(("named", "subject"), [({}, "Choose a"), ({"language": "de"}, "Neues Passwort")])
+def test_a_mail_of_the_previous_release_can_still_be_sent(app, work, named, subject):
     context = {"email": EMAIL, "url": "https://login.example.com/", "expires_in": "15 minutes", "ip": None}
-    mail = render_mail({"template": "reset_password", "to": EMAIL, "context": context})
-    assert "The link works once, for 15 minutes." in mail.text
+    mail = render_mail({"template": "reset_password", "to": EMAIL, "context": context, **named})
+    assert mail.subject.startswith(subject)
+    assert named or "The link works once, for 15 minutes." in mail.text
 
 
 def test_durations_and_times_are_written_as_the_language_does(app):

@@ -7,7 +7,9 @@ from typing import Final
 from sqlalchemy import exists, select
 
 from idp.domain.credentials.models import Passkey, RecoveryCode, Totp
+from idp.domain.credentials.passwords import is_paired
 from idp.domain.tenant.login_policy import LoginPolicy
+from idp.domain.users.models import User
 from idp.infra.db import db
 
 #: What stands in `amr` when two factors were proved (RFC 8176 §2).
@@ -38,21 +40,33 @@ def enrolled_factors(user_id: str) -> frozenset[str]:
     return frozenset(name for name, is_there in found._asdict().items() if is_there)
 
 
-def usable_factors(policy: LoginPolicy, enrolled: Collection[str], *, first: str, email_verified: bool) -> list[str]:
+def usable_factors(policy: LoginPolicy, enrolled: Collection[str], user: User, first: str) -> list[str]:
     """The second factors that may follow this first one, in the policy's order: never the same thing twice."""
-    by_mail = {"email_code", "magic_link"}
-    usable = []
-    for name in policy.second:
-        if name == "email_code":
-            # Whoever came in by mail has proved that already
-            is_usable = email_verified and first not in by_mail
-        elif name == "recovery_code":
-            is_usable = name in enrolled and bool(OWN_FACTORS & set(enrolled))
-        else:
-            is_usable = name in enrolled and name != first
-        if is_usable:
-            usable.append(name)
-    return usable
+    has_own = bool(OWN_FACTORS & set(enrolled))
+    usable = set(enrolled) & set(policy.second) - {first} - (set() if has_own else {"recovery_code"})
+    order = policy.second
+    # A passkey that is a way in proves two factors by itself: nobody is to set up another beside it unproved
+    if not OWN_FACTORS & usable and first != "passkey" and "passkey" in set(enrolled) & set(policy.first):
+        usable, order = {*usable, "passkey"}, ("passkey", *order)
+    if "email_code" in order and _proves_by_mail(user, first, has_other=bool(usable)):
+        usable.add("email_code")
+    return [name for name in order if name in usable]
+
+
+def _proves_by_mail(user: User, first: str, *, has_other: bool) -> bool:
+    """Whether a code by mail proves anything after this first factor.
+
+    Whoever came in by mail has proved that already. So has who chose a password by a mailed link: where there is
+    something else to prove, it is asked for once before a mail stands in for it.
+    """
+    if not user.email_verified or first in {"email_code", "magic_link"}:
+        return False
+    return not has_other or is_paired(user.id)
+
+
+def has_own_factor(policy: LoginPolicy, enrolled: Collection[str]) -> bool:
+    """Whether a person has set up what can be proved here: that comes before any of their factors changes."""
+    return bool(OWN_FACTORS & set(enrolled) & {*policy.second, *policy.first})
 
 
 def has_chosen_factor(policy: LoginPolicy, enrolled: Collection[str]) -> bool:

@@ -16,6 +16,8 @@ class Password(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     hash: Mapped[str] = mapped_column(String(255))
     updated_at: Mapped[int] = mapped_column(BigInteger)
+    paired_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When it was first proved together with a factor of the person's own; null for a new one."""
 
 
 class LoginFailure(Base):

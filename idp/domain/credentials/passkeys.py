@@ -189,6 +189,12 @@ def delete_passkey(user_id: str, passkey_id: str) -> str | None:
     ).scalar()
 
 
+def delete_passkeys(user_id: str, since: int = 0) -> Sequence[str]:
+    """Forget a person's passkeys, or those added at that second or later; what they were called."""
+    added = (Passkey.user_id == user_id, Passkey.created_at >= since)
+    return db.session.execute(delete(Passkey).where(*added).returning(Passkey.name)).scalars().all()
+
+
 def may_be_offered(user: User, amr: Collection[str]) -> bool:
     """Whether a person has no passkey, and did not decline one lately.
 

@@ -30,7 +30,7 @@ def store_hash(user_id: str, stored: str) -> None:
     if row is None:
         db.session.add(Password(user_id=user_id, hash=stored, updated_at=clock.now()))
     else:
-        row.hash, row.updated_at = stored, clock.now()
+        row.hash, row.updated_at, row.paired_at = stored, clock.now(), None
     db.session.flush()
 
 
@@ -52,6 +52,17 @@ def has_password(user_id: str) -> bool:
 def find_password_since(user_id: str) -> int | None:
     """When the user's password was set; None without one."""
     return db.session.scalar(select(Password.updated_at).where(Password.user_id == user_id))
+
+
+def pair_password(user_id: str) -> None:
+    """The user has proved the password, and a factor of their own beside it."""
+    unpaired = (Password.user_id == user_id, Password.paired_at.is_(None))
+    db.session.execute(update(Password).where(*unpaired).values(paired_at=clock.now()))
+
+
+def is_paired(user_id: str) -> bool:
+    """Whether who set the password had a factor of the user's own, too: a mailed link may have set it."""
+    return db.session.scalar(select(Password.paired_at).where(Password.user_id == user_id)) is not None
 
 
 def verify_password(user_id: str | None, password: str) -> bool:

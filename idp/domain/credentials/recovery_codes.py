@@ -53,11 +53,10 @@ def count_recovery_codes(user_id: str) -> int:
     return db.session.execute(left).scalar_one()
 
 
-def remove_recovery_codes(user_id: str) -> bool:
-    """Forget them all; whether any was left."""
-    removed = db.session.execute(
-        delete(RecoveryCode).where(RecoveryCode.user_id == user_id).returning(RecoveryCode.used_at)
-    ).scalars()
+def remove_recovery_codes(user_id: str, since: int = 0) -> bool:
+    """Forget them all, or those made at that second or later; whether any was left."""
+    made = (RecoveryCode.user_id == user_id, RecoveryCode.created_at >= since)
+    removed = db.session.execute(delete(RecoveryCode).where(*made).returning(RecoveryCode.used_at)).scalars()
     return any(used_at is None for used_at in removed.all())
 
 

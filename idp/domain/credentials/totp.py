@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 import pyotp
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp.domain.credentials.models import Totp
@@ -89,9 +89,16 @@ def use_totp(user_id: str, code: str) -> Verdict:
     return Verdict.WRONG
 
 
-def remove_totp(user_id: str) -> bool:
-    """Forget the user's authenticator app, also one being set up; whether one counted."""
-    removed = db.session.execute(delete(Totp).where(Totp.user_id == user_id).returning(Totp.confirmed_at)).scalars()
+def remove_totp(user_id: str, since: int = 0) -> bool:
+    """Forget the user's authenticator app, also one being set up, or those of that second or later.
+
+    Returns:
+        Whether one counted.
+    """
+    added = (Totp.user_id == user_id, func.coalesce(Totp.confirmed_at, Totp.created_at) >= since)
+    removed = db.session.execute(
+        delete(Totp).where(*added).returning(Totp.confirmed_at).execution_options(synchronize_session=False)
+    ).scalars()
     return any(confirmed_at is not None for confirmed_at in removed.all())
 
 

@@ -68,6 +68,8 @@ class EventName(StrEnum):
     """A person set up a second way to prove who they are; details: factor."""
     FACTOR_REMOVED = "factor.removed"
     """One was taken away; details: factor, by."""
+    PASSKEY_RENAMED = "passkey.renamed"
+    """A person calls a passkey something else; details: passkey."""
     PASSKEY_COPY_SUSPECTED = "passkey.copy_suspected"
     """A passkey's count went back, so it may have been copied: refused; details: passkey, expected, received."""
     RECOVERY_CODES_MADE = "recovery_codes.made"

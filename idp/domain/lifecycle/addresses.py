@@ -2,6 +2,8 @@
 
 from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.passwords import has_password, remove_password
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
 from idp.domain.lifecycle.factors import drop_unproved_factors
 from idp.domain.lifecycle.users import end_everything
 from idp.domain.users.accounts import mark_email_verified
@@ -25,10 +27,12 @@ def prove_address(user: User, device: str | None) -> None:
     mark_email_verified(user)
     if find_device(user.email, device) is not None:
         return
+    user.language = None
     end_everything(user, "the address was confirmed by its owner")
     drop_unproved_factors(user)
     if has_password(user.id):
         remove_password(user.id)
+        record(EventName.PASSWORD_REMOVED, user_id=user.id, by="the owner of the address")
         mail_security_notice(
             user,
             say("The password was removed: it was chosen before the address was confirmed. You can choose another."),

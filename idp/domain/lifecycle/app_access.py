@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import exists, or_, select
 
+from idp.domain.clients.queries import find_client
 from idp.domain.consents.models import Consent
 from idp.domain.errors import NotFoundError
 from idp.domain.lifecycle.connected_apps import disconnect_app
 from idp.domain.sessions.models import Session
 from idp.domain.tenant import settings
 from idp.domain.tokens.models import AuthorizationCode, RefreshToken, TokenGrant
+from idp.domain.users.mails import mail_security_notice
+from idp.domain.users.models import User
 from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.words import say
@@ -45,15 +48,18 @@ def list_app_access(user_id: str) -> list[AppAccess]:
     ]
 
 
-def take_back_access(user_id: str, client_id: str) -> None:
-    """Let an app have nothing any more.
+def take_back_access(user: User, client_id: str) -> None:
+    """Let an app have nothing any more; the owner is told.
 
     Raises:
         NotFoundError: it has nothing of this person's.
     """
-    if all(each.client_id != client_id for each in list_app_access(user_id)):
+    if all(each.client_id != client_id for each in list_app_access(user.id)):
         raise NotFoundError(say("There is no such app in your account."))
-    disconnect_app(user_id, client_id)
+    disconnect_app(user.id, client_id)
+    client = find_client(client_id)
+    name = client.name if client is not None else client_id
+    mail_security_notice(user, say("An app can use your account no more: {app}.", app=name))
 
 
 def _list_live_grants(user_id: str) -> list[tuple[str, str, list[str], int]]:

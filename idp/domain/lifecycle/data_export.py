@@ -33,6 +33,7 @@ def export_user(user: User) -> dict[str, Any]:
             "email": user.email,
             "email_verified": user.email_verified,
             "is_administrator": user.is_admin,
+            "language": user.language,
             "created_at": _time(user.created_at),
             "updated_at": _time(user.updated_at),
         },

@@ -1,7 +1,8 @@
 """Another e-mail address: asked for in the account, made so by a link that only the new address gets.
 
 The address before is told at both times. For a week the link in the second of these mails takes the account back: who
-stole it has the new address, so a link to choose a new password would reach the thief alone.
+stole it has the new address, so a link to choose a new password would reach the thief alone. What was added to sign in
+with since goes, too; a thief who was already in may have added it before, which the owner was told of by mail.
 """
 
 from sqlalchemy import select, update
@@ -10,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from idp.domain.errors import InvalidInputError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
+from idp.domain.lifecycle.factors import drop_factors_since
+from idp.domain.lifecycle.passwords import drop_password
 from idp.domain.lifecycle.users import end_everything
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.users.addresses import email_key, parse_email
@@ -68,10 +71,10 @@ def find_undo(token: str) -> Ticket | None:
 
 
 def undo_email_change(token: str) -> str | None:
-    """Give an account its address back, and end every login and token. The link to choose a new password with.
+    """Give an account its address back; end every login and token, the password, and what was added since.
 
     Returns:
-        The ticket of that link; None if this one is not good.
+        The ticket of a link to choose a new password with; None if this one is not good.
     """
     ticket = claim_ticket(token, "undo_email")
     user = find_user(ticket.user_id) if ticket is not None else None
@@ -84,6 +87,8 @@ def undo_email_change(token: str) -> str | None:
     record(EventName.EMAIL_CHANGED, user_id=user.id, by="the owner of the address before")
     mail_security_notice(user, say("This is again the e-mail address of your account: {address}.", address=user.email))
     mail_security_notice(user, say("This is no longer the e-mail address of an account here."), to=now)
+    drop_factors_since(user, ticket.created_at)
+    drop_password(user, "the owner of the address before")
     return issue_ticket(user, "reset_password")
 
 

@@ -1,11 +1,11 @@
 """What follows when a second factor comes or goes: the log says it, its owner is told, logins that wait end."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from idp.domain.credentials.factors import OWN_FACTORS, enrolled_factors
-from idp.domain.credentials.models import Passkey
+from idp.domain.credentials.passkeys import delete_passkeys
 from idp.domain.credentials.recovery_codes import (
     count_recovery_codes,
     remove_recovery_codes,
@@ -24,6 +24,8 @@ from idp.infra.db import db
 from idp.infra.words import say
 
 TOTP = "totp"
+PASSKEY = "passkey"
+RECOVERY_CODE = "recovery_code"
 _OPERATOR = "an operator"
 
 
@@ -60,11 +62,18 @@ def drop_totp(user: User) -> None:
     refuse_last_factor(find_login_policy(), left)
     if not remove_totp(user.id):
         return
-    if not left & OWN_FACTORS:
-        remove_recovery_codes(user.id)
     record(EventName.FACTOR_REMOVED, user_id=user.id, factor=TOTP, by="the user")
     mail_security_notice(user, say("The authenticator app was removed from your account."))
+    drop_codes_alone(user, left)
     end_pending_of_user(user.id)
+
+
+def drop_codes_alone(user: User, left: Collection[str]) -> None:
+    """Forget the recovery codes, where none of the factors left is one that they stand in for."""
+    if OWN_FACTORS & set(left) or not remove_recovery_codes(user.id):
+        return
+    record(EventName.FACTOR_REMOVED, user_id=user.id, factor=RECOVERY_CODE, by="the user")
+    mail_security_notice(user, say("The recovery codes of your account were removed."))
 
 
 def refuse_last_factor(policy: LoginPolicy, left: Collection[str]) -> None:
@@ -103,7 +112,7 @@ def spend_recovery_code(user: User, typed: str) -> bool:
 
 def reset_factors(user: User) -> list[str]:
     """Take all second factors from a person who lost them; which there were."""
-    removed = _remove_all(user, _OPERATOR)
+    removed, _ = _remove(user, _OPERATOR)
     if removed:
         mail_security_notice(user, say("The second step of your sign-in was reset by the people who run it."))
     return removed
@@ -114,24 +123,34 @@ def drop_unproved_factors(user: User) -> None:
 
     A passkey is a way in by itself: left there, it would let the one in who only claimed the address.
     """
-    passkeys = db.session.execute(select(Passkey.name).where(Passkey.user_id == user.id)).scalars().all()
-    removed = _remove_all(user, "the owner of the address")
+    _remove_and_tell(user, "the owner of the address")
+
+
+def drop_factors_since(user: User, since: int) -> None:
+    """Forget what was added at that second or later, by whoever had taken the account; what was there before stays."""
+    _remove_and_tell(user, "the owner of the address before", since)
+
+
+def _remove_and_tell(user: User, by: str, since: int = 0) -> None:
+    removed, passkeys = _remove(user, by, since)
     for name in passkeys:
         mail_security_notice(user, say("A passkey was removed from your account: {name}.", name=name))
     if TOTP in removed:
         mail_security_notice(user, say("The authenticator app was removed from your account."))
+    if RECOVERY_CODE in removed:
+        mail_security_notice(user, say("The recovery codes of your account were removed."))
 
 
-def _remove_all(user: User, by: str) -> list[str]:
+def _remove(user: User, by: str, since: int = 0) -> tuple[list[str], Sequence[str]]:
+    """Take what was added since: which factors there were, and what the passkeys among them were called."""
     lock_factors(user)
-    removed = sorted(enrolled_factors(user.id))
-    remove_totp(user.id)
-    remove_recovery_codes(user.id)
-    db.session.execute(delete(Passkey).where(Passkey.user_id == user.id))
+    passkeys = delete_passkeys(user.id, since)
+    found = {PASSKEY: passkeys, RECOVERY_CODE: remove_recovery_codes(user.id, since), TOTP: remove_totp(user.id, since)}
+    removed = [name for name, was_there in found.items() if was_there]
     for name in removed:
         record(EventName.FACTOR_REMOVED, user_id=user.id, factor=name, by=by)
     end_pending_of_user(user.id)
-    return removed
+    return removed, passkeys
 
 
 def lock_factors(user: User) -> None:

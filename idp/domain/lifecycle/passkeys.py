@@ -1,19 +1,16 @@
-"""What follows when a passkey comes or goes: the log says it, its owner is told, logins that wait end."""
+"""What follows when a passkey comes, goes or is renamed: the log says it, its owner is told, logins that wait end."""
 
-from idp.domain.credentials.factors import OWN_FACTORS, enrolled_factors
+from idp.domain.credentials.factors import enrolled_factors
 from idp.domain.credentials.models import Passkey
-from idp.domain.credentials.passkeys import create_passkey, delete_passkey, get_passkey, list_passkeys
-from idp.domain.credentials.recovery_codes import remove_recovery_codes
+from idp.domain.credentials.passkeys import create_passkey, delete_passkey, get_passkey, list_passkeys, rename_passkey
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
-from idp.domain.lifecycle.factors import lock_factors, refuse_last_factor
+from idp.domain.lifecycle.factors import PASSKEY, drop_codes_alone, lock_factors, refuse_last_factor
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.mails import mail_security_notice
 from idp.domain.users.models import User
 from idp.infra.words import say
-
-PASSKEY = "passkey"
 
 
 def add_passkey(user: User, text: str, browser: str | None, pending: str | None = None) -> Passkey:
@@ -36,6 +33,22 @@ def add_passkey(user: User, text: str, browser: str | None, pending: str | None 
     return added
 
 
+def name_passkey(user: User, passkey_id: str, name: str) -> None:
+    """Call a passkey what its owner calls it.
+
+    Raises:
+        NotFoundError: it is not this person's.
+        InvalidInputError: the name cannot be shown.
+    """
+    before = get_passkey(user.id, passkey_id).name
+    after = rename_passkey(user.id, passkey_id, name).name
+    if after == before:
+        return
+    record(EventName.PASSKEY_RENAMED, user_id=user.id, passkey=passkey_id)
+    what = say("A passkey of your account was renamed: {before} is now {after}.", before=before, after=after)
+    mail_security_notice(user, what)
+
+
 def drop_passkey(user: User, passkey_id: str) -> None:
     """Forget a passkey, and with the last factor the recovery codes.
 
@@ -50,8 +63,7 @@ def drop_passkey(user: User, passkey_id: str) -> None:
         left.discard(PASSKEY)
     refuse_last_factor(find_login_policy(), left)
     name = delete_passkey(user.id, passkey_id)
-    if not left & OWN_FACTORS:
-        remove_recovery_codes(user.id)
     record(EventName.FACTOR_REMOVED, user_id=user.id, factor=PASSKEY, by="the user", passkey=passkey_id)
     mail_security_notice(user, say("A passkey was removed from your account: {name}.", name=name))
+    drop_codes_alone(user, left)
     end_pending_of_user(user.id)

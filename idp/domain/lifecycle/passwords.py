@@ -3,7 +3,7 @@
 from idp.domain.credentials.authentication import forgive
 from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.factors import enrolled_factors
-from idp.domain.credentials.passwords import remove_password, store_hash
+from idp.domain.credentials.passwords import has_password, remove_password, store_hash
 from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
@@ -58,6 +58,7 @@ def reset_password(token: str, stored_hash: str, device: str | None, *, everywhe
     if not user.email_verified:
         mark_email_verified(user)
         if find_device(user.email, device) is None:
+            user.language = None
             drop_unproved_factors(user)
     forgive(user, device)
     record(EventName.PASSWORD_CHANGED, user_id=user.id, by="reset link")
@@ -99,10 +100,17 @@ def remove_own_password(user: User) -> None:
     """
     if not other_ways_in(user):
         raise LastWayInError(say("Your password is your only way in. Add a passkey first, then remove it."))
+    drop_password(user, "the user")
+
+
+def drop_password(user: User, by: str) -> None:
+    """Let nobody sign in by the password any more, nor choose another by a link of before."""
+    if not has_password(user.id):
+        return
     remove_password(user.id)
     end_tickets(user.id, "reset_password")
     end_pending_of_user(user.id)
-    record(EventName.PASSWORD_REMOVED, user_id=user.id, by="the user")
+    record(EventName.PASSWORD_REMOVED, user_id=user.id, by=by)
     mail_security_notice(user, say("The password was removed from your account."))
 
 

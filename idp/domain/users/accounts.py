@@ -9,7 +9,7 @@ from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.users.addresses import email_key, parse_email
 from idp.domain.users.models import User
-from idp.infra import clock
+from idp.infra import clock, words
 from idp.infra.db import db
 from idp.infra.secrets import new_id
 
@@ -48,6 +48,16 @@ def create_user(
         raise EmailTakenError(f"There is an account for {email} already.") from None
     record(EventName.USER_CREATED, user_id=user.id, verified=verified, is_admin=is_admin)
     return user
+
+
+def remember_language(user: User, *, is_known_device: bool) -> None:
+    """The language of a sign-in is that of the person's mails from then on. Written only where it changed.
+
+    On a device that the account does not know, a thief may be signing in: there it is kept only if none was known.
+    """
+    language = words.language()
+    if language is not None and language != user.language and (is_known_device or user.language is None):
+        user.language = language
 
 
 def mark_email_verified(user: User) -> None:

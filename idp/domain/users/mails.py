@@ -1,6 +1,7 @@
 """Mails to users: composed here, put into the outbox in the transaction they tell of, rendered by `idp.web.mails`.
 
-Links start with the configured issuer, never with what a request claims the host to be.
+Links start with the configured issuer, never with what a request claims the host to be. A mail is in the language of
+whose account it is about: a stranger, a thief or an operator may be who acts.
 """
 
 from typing import Any
@@ -128,13 +129,18 @@ def _enqueue(template: str, user: User, to: str | None = None, client_id: str | 
     payload = {
         "template": template,
         "to": to or user.email,
-        # None: this deployment's
-        "language": words.language(),
+        "languages": _languages(user),
         # Whose looks it wears; None: this deployment's
         "client_id": client_id or facts().client_id,
         "context": {"email": user.email, **context},
     }
     jobs.enqueue(KIND, payload)
+
+
+def _languages(user: User) -> list[str]:
+    """The first of these that we have: of their last sign-in, as an operator told it, of the request being served."""
+    wanted = (user.language, user.claims.get("locale"), words.language())
+    return [tag for tag in wanted if tag]
 
 
 def _link(path: str, **query: str) -> str:

@@ -20,6 +20,8 @@ class User(Base):
     email_verified: Mapped[bool] = mapped_column(Boolean, default=False)
     claims: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Standard claims beside e-mail (OIDC Core §5.1), as the specification types them."""
+    language: Mapped[str | None] = mapped_column(String(16))
+    """The language (BCP 47) of the last sign-in: that of mails to them. Null before there was one."""
     is_admin: Mapped[bool] = mapped_column(Boolean, default=False)
     passkey_declined_at: Mapped[int | None] = mapped_column(BigInteger)
     """When the offer of a passkey was declined: it is not made again for a while."""

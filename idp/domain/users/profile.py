@@ -7,6 +7,7 @@ from typing import Final
 from idp.domain.errors import InvalidInputError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
+from idp.domain.users.mails import mail_security_notice
 from idp.domain.users.models import User
 from idp.infra import clock
 from idp.infra.words import say
@@ -28,11 +29,12 @@ def change_names(user: User, given: Mapping[str, str]) -> None:
 
 
 def set_claims(user: User, changes: Mapping[str, str]) -> None:
-    """Change claims of a user; what is empty is removed."""
+    """Change claims of a user; what is empty is removed. Its owner is told."""
     kept = {name: value for name, value in user.claims.items() if name not in changes}
     user.claims = kept | {name: value for name, value in changes.items() if value}
     user.updated_at = clock.now()
     record(EventName.PROFILE_CHANGED, user_id=user.id, claims=sorted(changes))
+    mail_security_notice(user, say("The profile of your account was changed."))
 
 
 def _parse(name: str, typed: str) -> str:

@@ -72,9 +72,14 @@ def test_removing_is_told_takes_the_recovery_codes_along_and_ends_logins_that_wa
     assert enrolled_factors(user.id) == frozenset()
     assert count_recovery_codes(user.id) == 0
     assert find_pending(waiting) is None
-    assert events("factor.removed") == [{"factor": "totp", "by": "the user"}]
+    gone = [{"factor": factor, "by": "the user"} for factor in ("totp", "recovery_code")]
+    assert events("factor.removed") == gone
+    assert mails()[:2] == [
+        "The recovery codes of your account were removed.",
+        "The authenticator app was removed from your account.",
+    ]
     drop_totp(user)
-    assert len(events("factor.removed")) == 1
+    assert len(events("factor.removed")) == 2
 
 
 def test_the_last_factor_stays_where_one_is_required(user: User) -> None:
