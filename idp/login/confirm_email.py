@@ -11,9 +11,10 @@ from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_open_ticket
 from idp.infra import clock
 from idp.infra.words import Span, say
-from idp.login import forms, transaction
+from idp.login import transaction
 from idp.login.mail_pages import ConfirmEmailPage
 from idp.login.transaction import LOGIN, Transaction, see_other
+from idp.web import forms
 from idp.web.pages import render
 from idp.web.rate_limits import seconds_to_wait
 from idp.web.sessions import current_session

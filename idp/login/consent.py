@@ -12,9 +12,10 @@ from idp.domain.events.recording import record
 from idp.domain.interactions.policy import Situation, next_step
 from idp.domain.interactions.progress import Progress
 from idp.domain.sessions.browser_sessions import LiveSession
-from idp.login import forms, select_account, transaction
+from idp.login import select_account, transaction
 from idp.login.pages import ConsentPage
 from idp.login.transaction import LostWayError, Transaction
+from idp.web import forms
 from idp.web.pages import render
 from idp.web.scope_words import scope_lines
 from idp.web.sessions import current_session

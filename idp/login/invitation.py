@@ -13,7 +13,7 @@ from idp.domain.lifecycle.invitations import accept_invitation, find_invitation
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.tickets import LIFETIMES
 from idp.infra.words import Span, say
-from idp.login import forms, signup
+from idp.login import signup
 from idp.login.entering import enter
 from idp.login.mail_pages import InvitationPage, InvitedPage
 from idp.login.methods import email_code, magic_link, password
@@ -21,6 +21,7 @@ from idp.login.methods.port import Method
 from idp.login.pages import ExpiredPage
 from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.login.verify import wrong_person
+from idp.web import forms
 from idp.web.app_views import app_view, find_home, own_view
 from idp.web.pages import render
 from idp.web.sessions import current_session

@@ -13,14 +13,14 @@ from idp.domain.credentials.passkey_answers import REFUSALS, are_possible
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 from idp.infra.words import say
-from idp.login import forms, select_account, signup, transaction
+from idp.login import select_account, signup, transaction
 from idp.login.entering import enter, wants_console
 from idp.login.mailing import parts_for
 from idp.login.methods import email_code, passkey, password
 from idp.login.pages import LoginPage, SignedInPage
 from idp.login.select_account import SWITCH
 from idp.login.transaction import ADMIN, LOGIN, Transaction, see_other
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.pages import render
 from idp.web.passkeys import PasskeyForm
 from idp.web.sessions import current_session

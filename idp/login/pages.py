@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from idp.infra.words import Span, say
+from idp.infra.words import say
+from idp.login.page_parts import Expiring, Settled, Throttled
 from idp.web.pages import AppView, Page, focus_on
 from idp.web.passkeys import PasskeyForm
 from idp.web.return_paths import FRONT
@@ -11,7 +12,7 @@ from idp.web.scope_words import ScopeLine
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoginPage(Page):
+class LoginPage(Throttled, Page):
     """Identifier and password. Posts `username`, `password`; the way out posts `action=cancel` to `cancel_action`."""
 
     template: ClassVar[str] = "login/login.html"
@@ -33,8 +34,6 @@ class LoginPage(Page):
     """The same words for an unknown user and for a wrong password."""
     username_error: str | None = None
     password_error: str | None = None
-    retry_after: int | None = None
-    """Seconds until the next try is taken; set when throttled, instead of `error`."""
     passkey: PasskeyForm | None = None
     """None where passkeys are off."""
     passkey_error: str | None = None
@@ -47,11 +46,6 @@ class LoginPage(Page):
             return "form-error"
         first = "password" if self.has_password and (self.username or self.error) else "username"
         return focus_on(None, {"username": self.username_error, "password": self.password_error}, first)
-
-    @property
-    def wait(self) -> Span:
-        """How long to wait."""
-        return Span(self.retry_after or 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,36 +73,24 @@ class SignupPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckMailPage(Page):
+class CheckMailPage(Expiring, Page):
     """After a sign-up that an e-mail must finish: reads the same for a new address and for a known one."""
 
     template: ClassVar[str] = "login/check_mail.html"
     app: AppView
     email: str
-    expires_in: int
-    """How long the link in the mail lives, in seconds."""
     login_url: str
-
-    @property
-    def expiry(self) -> Span:
-        """How long the link lives."""
-        return Span(self.expires_in)
 
 
 NOT_SHARED = (say("Your password"), say("What you do in other apps"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConsentPage(Page):
+class ConsentPage(Settled, Page):
     """May this app have this? Posts `decision` = allow or deny."""
 
     template: ClassVar[str] = "login/consent.html"
-    app: AppView
     action: str
-    email: str
-    """Who is signed in."""
-    switch_url: str
-    """Where "not you?" leads."""
     scopes: tuple[ScopeLine, ...]
     not_shared: tuple[str, ...] = NOT_SHARED
     redirect_host: str
@@ -141,21 +123,15 @@ class ResetRequestPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResetSentPage(Page):
+class ResetSentPage(Expiring, Page):
     """Reads the same whether the address has an account or not."""
 
     template: ClassVar[str] = "login/reset_sent.html"
     app: AppView | None = None
     email: str
-    expires_in: int
     login_url: str | None = None
     again_url: str
     """Back to the request page, for a mistyped address."""
-
-    @property
-    def expiry(self) -> Span:
-        """How long the link lives."""
-        return Span(self.expires_in)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,13 +233,9 @@ class FactorLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FactorChoicePage(Page):
+class FactorChoicePage(Settled, Page):
     """Which second factor? With `is_set_up` those that can be set up, as the person has none and needs one."""
 
     template: ClassVar[str] = "login/factor_choice.html"
-    app: AppView
-    email: str
     is_set_up: bool
     ways: tuple[FactorLine, ...]
-    switch_url: str
-    """Where "not you?" leads."""

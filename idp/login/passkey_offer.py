@@ -14,11 +14,11 @@ from idp.domain.lifecycle.passkeys import add_passkey
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user
 from idp.infra import clock
-from idp.login import forms, transaction
+from idp.login import transaction
 from idp.login.entering import PASSKEY_OFFER, is_passkey_offered
 from idp.login.passkey_pages import PasskeyOfferPage
 from idp.login.transaction import LOGIN, Transaction
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.pages import render
 from idp.web.passkeys import FIELD, creation_form
 from idp.web.sessions import current_session

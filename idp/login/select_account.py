@@ -6,9 +6,10 @@ from flask import Response
 
 from idp.domain.interactions.policy import ACCOUNT
 from idp.domain.users.queries import find_user
-from idp.login import forms, transaction
+from idp.login import transaction
 from idp.login.account_choice_page import AccountLine, SelectAccountPage
 from idp.login.transaction import LOGIN, Transaction, see_other
+from idp.web import forms
 from idp.web.pages import render
 from idp.web.sessions import Account, current_session, list_accounts, sign_out, switch_to
 

@@ -16,13 +16,13 @@ from idp.domain.lifecycle.signup import sign_up, sign_up_by_mail, tell_owner
 from idp.domain.users.accounts import EmailTakenError
 from idp.domain.users.queries import find_user_by_email
 from idp.domain.users.tickets import LIFETIMES
-from idp.login import forms, transaction
+from idp.login import transaction
 from idp.login.entering import enter
 from idp.login.mailing import parts_for
 from idp.login.methods import email_code, password
 from idp.login.pages import CheckMailPage, SignupPage
 from idp.login.transaction import LOGIN, Transaction, see_other
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.pages import render
 from idp.web.rate_limits import allows, limit
 from idp.web.request_facts import client_address

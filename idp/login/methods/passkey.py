@@ -16,14 +16,14 @@ from idp.domain.events.recording import record
 from idp.domain.lifecycle.factors import make_recovery_codes
 from idp.domain.lifecycle.passkeys import add_passkey
 from idp.infra.words import say
-from idp.login import forms, second_factor, transaction
+from idp.login import second_factor, transaction
 from idp.login.code_pages import RecoveryCodesPage
 from idp.login.entering import SECOND_FACTOR, Candidate, enter, prove, task_of
 from idp.login.methods.port import Method
 from idp.login.passkey_pages import PasskeyPage, PasskeySetUpPage
 from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, Transaction, see_other
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.pages import render
 from idp.web.passkeys import FIELD, creation_form, proof_form
 from idp.web.rate_limits import limit

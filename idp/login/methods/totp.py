@@ -10,13 +10,13 @@ from idp.domain.credentials.proving import try_factor
 from idp.domain.credentials.totp import Verdict, begin_totp, use_totp
 from idp.domain.lifecycle.factors import add_totp, make_recovery_codes
 from idp.infra.words import say
-from idp.login import forms, second_factor
+from idp.login import second_factor
 from idp.login.code_pages import RecoveryCodesPage, TotpPage, TotpSetUpPage
 from idp.login.entering import SECOND_FACTOR, Candidate, prove, task_of
 from idp.login.methods.port import Method
 from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, Transaction
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.codes import qr_svg
 from idp.web.pages import render
 
