@@ -39,8 +39,8 @@ FIRST: Final[Purpose] = "email_first"
 SECOND: Final[Purpose] = "email_second"
 TOO_MANY = 429
 AGAIN = say("Another message is on its way. What was in the one before works no more.")
-NO_CODE = say("Enter the eight digits of the newest message.")
-WRONG = say("That is not the code. Look at the newest message, and type its eight digits.")
+NO_CODE = say("Enter the six digits of the newest message.")
+WRONG = say("That is not the code. Look at the newest message, and type its six digits.")
 SPENT = say("This code was tried too often, or is too old. Send another one.")
 
 
