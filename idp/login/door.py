@@ -17,7 +17,7 @@ from idp.login import (
     undo_email,
     verify,
 )
-from idp.login.entering import PASSKEY_OFFER, SECOND_FACTOR
+from idp.login.entering import PASSKEY_OFFER, SECOND_FACTOR, TurnedAwayError
 from idp.login.methods import METHODS
 from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, LostWayError, see_other, show_way_back
@@ -44,6 +44,7 @@ def create_blueprint() -> Blueprint:
     csrf.protect(blueprint)
     blueprint.before_request(languages.remember_choice)
     blueprint.register_error_handler(LostWayError, show_way_back)
+    blueprint.register_error_handler(TurnedAwayError, login.show_turned_away)
     blueprint.register_error_handler(NotDueError, second_factor.show_what_is_due)
     blueprint.register_error_handler(HashingBusy, busy)
     for path, show, submit in PAGES:

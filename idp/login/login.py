@@ -9,12 +9,12 @@ from idp.domain.clients.login_rules import policy_for
 from idp.domain.credentials.authentication import Attempt as LoginAttempt
 from idp.domain.credentials.authentication import Outcome, authenticate
 from idp.domain.credentials.hashing import place
-from idp.domain.credentials.passkey_answers import REFUSALS, are_possible
+from idp.domain.credentials.passkey_answers import are_possible
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 from idp.infra.words import say
 from idp.login import select_account, signup, transaction
-from idp.login.entering import enter, wants_console
+from idp.login.entering import BLOCKED, TurnedAwayError, enter, wants_console
 from idp.login.mailing import parts_for
 from idp.login.methods import email_code, passkey, password
 from idp.login.pages import LoginPage, SignedInPage
@@ -28,10 +28,8 @@ from idp.web.sessions import current_session
 #: In the query: a page of ours wants a login that is younger than this.
 FRESH = "fresh"
 FRESH_SECONDS = 60
-BLOCKED = say("This account is blocked. Ask the people who run this sign-in to unblock it.")
 NOTICES = {
     "password_changed": say("Your password is changed. Sign in with it."),
-    "blocked": BLOCKED,
     "signup_closed": say("Accounts are made by whoever runs this sign-in. Ask them for one."),
 }
 NO_MATCH = say("That e-mail address and password do not match. Try again, or choose a new password.")
@@ -54,7 +52,6 @@ def show() -> Response:
         at,
         username=_likely_username(at),
         notice=NOTICES.get(request.args.get("notice", "")),
-        passkey_error=REFUSALS.get(request.args.get("passkey", "")),
     )
 
 
@@ -68,6 +65,11 @@ def submit() -> Response:
         return _mail(transaction.find())
     with place():  # before anything is asked of the database
         return _sign_in()
+
+
+def show_turned_away(error: TurnedAwayError) -> Response:
+    """The form, for whom another way in did not let in."""
+    return _form(error.at, forms.REFUSED, username=_likely_username(error.at), refusal=error.message)
 
 
 def _mail(at: Transaction) -> Response:

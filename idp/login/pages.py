@@ -36,13 +36,13 @@ class LoginPage(Throttled, Page):
     password_error: str | None = None
     passkey: PasskeyForm | None = None
     """None where passkeys are off."""
-    passkey_error: str | None = None
-    """Why a passkey was not accepted."""
+    refusal: str | None = None
+    """Why another way than the password did not lead in."""
 
     @property
     def focus(self) -> str:
         """The id that takes the focus. Wrong credentials lead to the password: it is what will be typed again."""
-        if self.retry_after or self.passkey_error:
+        if self.retry_after or self.refusal:
             return "form-error"
         first = "password" if self.has_password and (self.username or self.error) else "username"
         return focus_on(None, {"username": self.username_error, "password": self.password_error}, first)

@@ -16,6 +16,7 @@ from idp.domain.users.queries import find_user
 from idp.infra import clock
 from idp.login import transaction
 from idp.login.entering import PASSKEY_OFFER, is_passkey_offered
+from idp.login.methods import passkey
 from idp.login.passkey_pages import PasskeyOfferPage
 from idp.login.transaction import LOGIN, Transaction
 from idp.web import cookies, forms
@@ -45,6 +46,7 @@ def submit() -> Response:
     try:
         add_passkey(user, forms.read(FIELD), cookies.find_browser_id())
     except PasskeyRefusedError as refused:
+        passkey.note(refused, at, user.id)
         return _page(at, user, refused.message)
     return _on(at)
 

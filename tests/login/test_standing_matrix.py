@@ -26,8 +26,8 @@ TABLE = """
 way                  when   nothing  blocked  deleted  locked  reset   reset_alone no_factors unverified unverified_on
 password             before in       blocked  refused  slowed  refused refused     in         in         confirm+
 password             middle in       blocked  refused  slowed  refused refused     in         in         confirm+
-passkey              before in       blocked  login    in      in      in          login      in         confirm+
-passkey              middle in       blocked  login    in      in      in          login      in         confirm+
+passkey              before in       blocked  refused  in      in      in          refused     in         confirm+
+passkey              middle in       blocked  refused  in      in      in          refused     in         confirm+
 email_code           before in       refused  refused  slowed  in      in          in         in         in
 email_code           middle in       blocked  over     slowed  in      in          in         in         in
 magic_link           before in       over     over     in      in      in          in         in         in

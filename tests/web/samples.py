@@ -211,7 +211,7 @@ PAGES: dict[str, Page] = {
     "login-passkey-refused": LoginPage(
         **_LOGIN,
         passkey=_AUTOFILL,
-        passkey_error="This passkey is not known here any more. Sign in another way, and set up a new one.",
+        refusal="This passkey is not known here any more. Sign in another way, and set up a new one.",
     ),
     "login-passkey-alone": LoginPage(**_LOGIN, passkey=_AUTOFILL, has_password=False, mails=None),
     "passkey": PasskeyPage(**_FACTOR, passkey=_PASSKEY, other_url=_OTHER),

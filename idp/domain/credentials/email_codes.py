@@ -19,6 +19,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from idp.domain.credentials.authentication import too_many
 from idp.domain.credentials.models import Challenge
 from idp.domain.credentials.throttle import buckets_for, clear, record_failure
 from idp.domain.events.context import facts
@@ -153,7 +154,7 @@ def check_code(name: str, purpose: Purpose, browser: str | None, typed: str, dev
         return Answer(outcome=Outcome.OVER)
     buckets = buckets_for(sent.address, facts().ip or "", device, factor=_FACTORS[purpose])
     if wait := record_failure(buckets):
-        record(EventName.LOGIN_THROTTLED, outcome="refused", retry_after=wait, method="email_code")
+        record(EventName.LOGIN_THROTTLED, outcome="refused", retry_after=wait, method="email_code", **too_many(wait))
         return Answer(outcome=Outcome.THROTTLED, sent=sent, retry_after=wait)
     is_open = _is_open(name, purpose, browser)
     tries = db.session.execute(
@@ -163,11 +164,12 @@ def check_code(name: str, purpose: Purpose, browser: str | None, typed: str, dev
         .returning(Challenge.tries)
     ).scalar()
     if tries is None:
+        _record_refused("tried too often", MOST_TRIES)
         return Answer(outcome=Outcome.OVER, sent=sent)
     hashes = [_hash(secret, name, typed) for secret in settings.current().secrets]
     user = _claim([*is_open, Challenge.answer_hash.in_(hashes)])
     if user is None:
-        record(EventName.LOGIN_FAILED, outcome="refused", reason="wrong code", method="email_code", tries=tries)
+        _record_refused("wrong code", tries)
         return Answer(outcome=Outcome.WRONG if tries < MOST_TRIES else Outcome.OVER, sent=sent)
     clear(buckets)
     return Answer(outcome=Outcome.RIGHT, user=user, sent=sent)
@@ -197,6 +199,11 @@ def shown(code: str) -> str:
 
 
 _FACTORS: Final[dict[Purpose, Literal["mail", "second"]]] = {"email_first": "mail", "email_second": "second"}
+
+
+def _record_refused(reason: str, tries: int) -> None:
+    told = {"reason": reason, "check": "code", "expected": "that of the newest message", "received": reason}
+    record(EventName.LOGIN_FAILED, outcome="refused", method="email_code", tries=tries, **told)
 
 
 def _hash(secret: str, name: str, code: str) -> str:
