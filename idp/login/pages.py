@@ -7,6 +7,7 @@ from idp.infra.words import say
 from idp.login.page_parts import Expiring, Settled, Throttled
 from idp.web.pages import AppView, Page, focus_on
 from idp.web.passkeys import PasskeyForm
+from idp.web.people import Portrait
 from idp.web.return_paths import FRONT
 from idp.web.scope_words import ScopeLine
 
@@ -91,17 +92,13 @@ class ConsentPage(Settled, Page):
 
     template: ClassVar[str] = "login/consent.html"
     action: str
+    portrait: Portrait
     scopes: tuple[ScopeLine, ...]
     not_shared: tuple[str, ...] = NOT_SHARED
     redirect_host: str
     """The host that the answer goes to."""
     manage_url: str | None = None
     """Where the user sees and takes back what was allowed."""
-
-    @property
-    def initial(self) -> str:
-        """The letter that stands for the user."""
-        return self.email[:1].upper() or "?"
 
 
 @dataclass(frozen=True, kw_only=True)
