@@ -32,7 +32,8 @@ PAGES = (
     ("/u/reset-password", reset.show, reset.submit),
     ("/u/verify-email", verify.show, verify.submit),
     ("/u/confirm-email", confirm_email.show, confirm_email.submit),
-    ("/u/invitation", invitation.show, invitation.submit),
+    (invitation.PATH, invitation.show, invitation.submit),
+    (invitation.SIGNUP_PATH, invitation.show, invitation.submit),
     (undo_email.PATH, undo_email.show, undo_email.submit),
     (PASSKEY_OFFER, passkey_offer.show, passkey_offer.submit),
 )

@@ -35,3 +35,16 @@ class PasskeyOfferPage(Page):
     email: str
     passkey: PasskeyForm
     error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstPasskeyPage(Page):
+    """An account that begins with a passkey, as there is no other way in: the link came by mail."""
+
+    template: ClassVar[str] = "login/first_passkey.html"
+    app: AppView
+    email: str
+    passkey: PasskeyForm
+    is_invited: bool
+    """Else they signed up themselves."""
+    error: str | None = None

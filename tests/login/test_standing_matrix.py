@@ -38,6 +38,8 @@ reset_link           before in       over     over     in      in      in       
 reset_link           middle in       blocked  over     in      over    over        in         in         in
 invitation           before in       over     over     in      over    over        in         in         in
 invitation           middle in       over     over     in      over    over        in         in         in
+first_passkey        before in       over     new      in      over    over        in         in         in
+first_passkey        middle in       over     over     in      over    over        in         in         in
 second_totp          before in       blocked  refused  slowed  refused refused     other      in         confirm+
 second_totp          middle in       login    login    slowed  login   login       login      in         confirm+
 second_passkey       before in       blocked  refused  slowed  refused refused     other      in         confirm+
@@ -66,6 +68,7 @@ PAGES: dict[str, set[str] | str] = {
     "/u/email-code": {"email_code"},
     "/u/magic-link": {"magic_link"},
     "/u/invitation": {"invitation"},
+    "/u/signup/finish": {"first_passkey"},
     "/u/reset-password": {"reset_link"},
     "/u/totp": {"second_totp", "step_up"},
     "/u/passkey": {"second_passkey"},
@@ -87,6 +90,7 @@ GATES = {
     "signup._create": {"sign_up"},
     "signup._taken": {"sign_up"},
     "invitation._accept": {"invitation"},
+    "invitation._accept_by_passkey": {"first_passkey"},
     "methods/passkey.sign_in": {"passkey"},
     "methods/passkey.submit": {"second_passkey"},
     "methods/passkey.submit_set_up": {"set_up_passkey"},

@@ -252,6 +252,22 @@ def invitation(her: Person) -> Way:
         her.open()
 
 
+def first_passkey(her: Person) -> Way:
+    """Of one who signed up where passkeys alone are on, and opens the link in the same browser."""
+    set_policy(her.app, first=("passkey",))
+    with her.app.app_context(), unit_of_work():
+        user = get_user(her.user_id)
+        remove_password(user.id)
+        user.email_verified = False
+    yield
+    her.open(screen_hint="signup")
+    her.browser.submit("signup-submit", email=EMAIL)
+    her.browser.get(her.mailed(rf"{ORIGIN}(/u/signup/finish\S+)") or "/u/signup/finish?ticket=fs1_none")
+    yield
+    if her.browser.page.status_code == 200:
+        her.browser.submit("first-passkey-submit", credential=Authenticator().make(her.options()))
+
+
 # The second factors, after the password
 
 

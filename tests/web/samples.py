@@ -268,6 +268,8 @@ MAILS: dict[str, dict[str, str | int | None]] = {
     "verify_email": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 86400},
     "reset_password": {"email": EMAIL, "url": _LINK, "expires_in": 3600, "ip": "203.0.113.7"},
     "signup_existing": {"email": EMAIL, "app_name": None, "login_url": _LINK, "reset_url": _LINK + "2"},
+    "signup_existing (passkey)": {"email": EMAIL, "app_name": "Fieldnotes", "login_url": _LINK, "reset_url": None},
+    "sign_up": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 3600},
     "password_changed": {"email": EMAIL, "when": 1795395849, "reset_url": _LINK},
     "sign_in": _CODE | {"code": "123 456", "url": _LINK},
     "sign_in (code)": _CODE | {"code": "003 456", "url": None},

@@ -2,7 +2,7 @@
 
 from idp.login.account_choice_page import AccountLine, SelectAccountPage
 from idp.login.pages import CheckMailPage, ConsentPage, FactorChoicePage, FactorLine, LoginPage, SignupPage
-from idp.login.passkey_pages import PasskeyOfferPage, PasskeyPage, PasskeySetUpPage
+from idp.login.passkey_pages import FirstPasskeyPage, PasskeyOfferPage, PasskeyPage, PasskeySetUpPage
 from idp.web.pages import AppView, Page, static_url
 from idp.web.passkeys import PasskeyForm
 from idp.web.people import Portrait
@@ -108,6 +108,11 @@ LOGIN_PAGES: dict[str, Page] = {
     "passkey-set-up-refused": PasskeySetUpPage(**_FACTOR, passkey=_NEW_PASSKEY, error="That took too long."),
     "passkey-offer": PasskeyOfferPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY),
     "passkey-offer-refused": PasskeyOfferPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY, error="That took too long."),
+    "first-passkey": FirstPasskeyPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=False),
+    "first-passkey-invited": FirstPasskeyPage(app=LONG_APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=True),
+    "first-passkey-refused": FirstPasskeyPage(
+        app=APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=True, error="That took too long."
+    ),
     "factor-choice": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),
