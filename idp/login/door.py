@@ -10,6 +10,7 @@ from idp.login import (
     invitation,
     login,
     passkey_offer,
+    password_step,
     reset,
     second_factor,
     select_account,
@@ -25,7 +26,8 @@ from idp.web import csrf, languages
 from idp.web.errors import busy
 
 PAGES = (
-    ("/u/login", login.show, login.submit),
+    (LOGIN, login.show, login.submit),
+    (password_step.PATH, password_step.show, password_step.submit),
     (select_account.PATH, select_account.show, select_account.submit),
     ("/u/signup", signup.show, signup.submit),
     ("/u/consent", consent.show, consent.submit),

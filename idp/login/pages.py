@@ -14,7 +14,7 @@ from idp.web.scope_words import ScopeLine
 
 @dataclass(frozen=True, kw_only=True)
 class LoginPage(Throttled, Page):
-    """Identifier and password. Posts `username`, `password`; the way out posts `action=cancel` to `cancel_action`."""
+    """Identifier and password, or it alone. Posts `username`, `password`; or `action=cancel` to `cancel_action`."""
 
     template: ClassVar[str] = "login/login.html"
     app: AppView
@@ -22,6 +22,8 @@ class LoginPage(Throttled, Page):
     reset_url: str
     has_password: bool = True
     """Whether passwords are on here."""
+    is_identifier_first: bool = False
+    """Whether the password is asked for on the next page."""
     mails: str | None = "code"
     """What can be mailed to sign in with: code, link or both; None where nothing can."""
     signup_url: str | None = None
@@ -45,8 +47,34 @@ class LoginPage(Throttled, Page):
         """The id that takes the focus. Wrong credentials lead to the password: it is what will be typed again."""
         if self.retry_after or self.refusal:
             return "form-error"
-        first = "password" if self.has_password and (self.username or self.error) else "username"
+        first = "password" if self.asks_password and (self.username or self.error) else "username"
         return focus_on(None, {"username": self.username_error, "password": self.password_error}, first)
+
+    @property
+    def asks_password(self) -> bool:
+        """Whether the password is asked for on this page."""
+        return self.has_password and not self.is_identifier_first
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordPage(Throttled, Settled, Page):
+    """The password, where the address has a page before. Posts both; the way out posts `action=cancel`."""
+
+    template: ClassVar[str] = "login/password.html"
+    action: str
+    reset_url: str
+    mails: str | None = "code"
+    """What can be mailed to sign in with: code, link or both; None where nothing can."""
+    has_app: bool
+    """Whether there is an app to go back to."""
+    error: str | None = None
+    """The same words for an unknown user and for a wrong password."""
+    password_error: str | None = None
+
+    @property
+    def focus(self) -> str:
+        """The id that takes the focus."""
+        return "form-error" if self.retry_after else "password"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ def show() -> Response:
     if "ticket" in request.args:
         return _show_choice()
     at = transaction.find_leniently()
-    hint = at.progress.request.login_hint if at.progress is not None else None
+    hint = at.progress.marks.get("username") or at.progress.request.login_hint if at.progress is not None else None
     return render(_request_page(at, email=hint or ""))
 
 

@@ -26,6 +26,8 @@ TABLE = """
 way                  when   nothing  blocked  deleted  locked  reset   reset_alone no_factors unverified unverified_on
 password             before in       blocked  refused  slowed  refused refused     in         in         confirm+
 password             middle in       blocked  refused  slowed  refused refused     in         in         confirm+
+password_step        before in       blocked  refused  slowed  refused refused     in         in         confirm+
+password_step        middle in       blocked  refused  slowed  refused refused     in         in         confirm+
 passkey              before in       blocked  refused  in      in      in          refused     in         confirm+
 passkey              middle in       blocked  refused  in      in      in          refused     in         confirm+
 email_code           before in       refused  refused  slowed  in      in          in         in         in
@@ -63,6 +65,7 @@ consent              middle in       login    login    in      login   in       
 #: Pages below /u/ that take a form → the ways of the table that end there, or why none does.
 PAGES: dict[str, set[str] | str] = {
     "/u/login": {"password", "email_code", "magic_link", "reset_link"},
+    "/u/login/password": {"password_step"},
     "/u/signup": {"sign_up"},
     "/u/passkey/sign-in": {"passkey"},
     "/u/email-code": {"email_code"},
@@ -86,7 +89,7 @@ PAGES: dict[str, set[str] | str] = {
 }
 #: Functions that let somebody in or let somebody through → the ways of the table that call them.
 GATES = {
-    "login._sign_in": {"password", "reset_link"},
+    "login.sign_in": {"password", "password_step", "reset_link"},
     "signup._create": {"sign_up"},
     "signup._taken": {"sign_up"},
     "invitation._accept": {"invitation"},

@@ -186,6 +186,16 @@ def password(her: Person) -> Way:
     her.enter()
 
 
+def password_step(her: Person) -> Way:
+    """The password, on the page after that of the address."""
+    set_policy(her.app, identifier_first=True)
+    yield
+    her.open()
+    her.browser.submit("login-submit", username=EMAIL)
+    yield
+    her.browser.submit("login-submit", password=PASSWORD)
+
+
 def passkey(her: Person) -> Way:
     made = her.give_passkey()
     yield

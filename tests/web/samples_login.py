@@ -1,7 +1,15 @@
 """The pages of sign-in, sign-up, second steps and consent, with each of their faces."""
 
 from idp.login.account_choice_page import AccountLine, SelectAccountPage
-from idp.login.pages import CheckMailPage, ConsentPage, FactorChoicePage, FactorLine, LoginPage, SignupPage
+from idp.login.pages import (
+    CheckMailPage,
+    ConsentPage,
+    FactorChoicePage,
+    FactorLine,
+    LoginPage,
+    PasswordPage,
+    SignupPage,
+)
 from idp.login.passkey_pages import FirstPasskeyPage, PasskeyOfferPage, PasskeyPage, PasskeySetUpPage
 from idp.web.pages import AppView, Page, static_url
 from idp.web.passkeys import PasskeyForm
@@ -34,6 +42,7 @@ _PASSKEY = PasskeyForm(action="/u/passkey?state=h", options=_OPTIONS)
 _NEW_PASSKEY = PasskeyForm(action="/u/passkey/offer?state=h", creates=True, options=_OPTIONS)
 _AUTOFILL = PasskeyForm(action="/u/passkey/sign-in?state=h", options_url="/u/passkey/options")
 _LOGIN = {"app": APP, "action": ACTION, "reset_url": _RESET, "signup_url": "/u/signup?state=h"}
+_PASSWORD = {**_FACTOR, "action": "/u/login/password?state=h", "reset_url": _RESET, "has_app": True}
 _SIGNUP = {"app": APP, "action": "/u/signup?state=h", "login_url": ACTION, "min_length": 10}
 _LETTER, _PICTURE = Portrait(initial="M"), Portrait(initial="M", picture_url=static_url("favicon.svg"))
 _ACCOUNTS = (
@@ -66,6 +75,12 @@ LOGIN_PAGES: dict[str, Page] = {
     "login-link": LoginPage(**_LOGIN, mails="link", cancel_action=ACTION),
     "login-password-only": LoginPage(**_LOGIN, mails=None),
     "login-long": LoginPage(app=LONG_APP, action=ACTION, reset_url="/r", signup_url="/s", cancel_action=ACTION),
+    "login-address": LoginPage(**_LOGIN, is_identifier_first=True, passkey=_AUTOFILL, cancel_action=ACTION),
+    "login-address-wrong": LoginPage(**_LOGIN, is_identifier_first=True, username="maria", username_error=_NO_ADDRESS),
+    "password": PasswordPage(**_PASSWORD),
+    "password-wrong": PasswordPage(**_PASSWORD, error="That e-mail address and password do not match. Try again."),
+    "password-empty": PasswordPage(**{**_PASSWORD, "mails": None, "has_app": False}, password_error="Enter yours."),
+    "password-throttled": PasswordPage(**_PASSWORD, retry_after=290),
     "signup": SignupPage(**_SIGNUP),
     "signup-mail-only": SignupPage(**_SIGNUP, has_password=False),
     "signup-error": SignupPage(
