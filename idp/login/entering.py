@@ -39,8 +39,6 @@ SECOND_FACTOR = "/u/second-factor"
 PASSKEY_OFFER = "/u/passkey/offer"
 #: The mark on an interaction: whose first factor was proved for it.
 _MARK = "first_factor"
-
-
 BLOCKED = say("This account is blocked. Ask the people who run this sign-in to unblock it.")
 
 

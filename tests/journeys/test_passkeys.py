@@ -251,6 +251,28 @@ def test_where_passkeys_alone_are_on_an_invitation_and_a_sign_up_make_the_first_
         server.idp("login", "set", "--first", "password", "--first", "passkey", "--first", "email_code")
 
 
+def test_where_the_address_comes_first_autofill_signs_in_and_the_password_has_its_page(
+    person: Callable[..., Person], server: ServerProcess
+) -> None:
+    someone, other = person(), person(scripts=False)
+    someone.make_passkey()
+    server.idp("login", "set", "--identifier-first")
+    try:
+        someone.begin()
+        someone.is_at_app()
+        other.begin()
+        expect(other.page.locator("#password")).to_have_count(0)
+        other.page.fill("#username", other.email)
+        other.page.click("#login-submit")
+        other.page.wait_for_url("**/u/login/password?*")
+        expect(other.page.get_by_text(other.email)).to_be_visible()
+        other.page.fill("#password", PASSWORD)
+        other.page.click("#login-submit")
+        other.is_at_app()
+    finally:
+        server.idp("login", "set", "--no-identifier-first")
+
+
 def test_without_scripts_there_is_no_button_and_the_password_works(person: Callable[..., Person]) -> None:
     someone = person(scripts=False)
     someone.begin()

@@ -227,6 +227,9 @@ def test_who_was_invited_and_signs_up_instead_gets_in(app: Flask, begin: Begin, 
     browser.get(link_in(mails()[0].text))
     assert create(browser).answer["code"]
     assert not is_good(app, old)
+    with app.app_context(), unit_of_work():
+        reset_factors(get_user(EMAIL))
+    assert not is_good(app, old)
 
 
 def test_a_link_too_old_of_a_blocked_account_or_invented(app: Flask, begin: Begin, mails: Mails) -> None:

@@ -19,7 +19,7 @@ from idp.domain.users.mails import mail_invitation
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import find_user, find_user_by_email
 from idp.domain.users.standing import standing_of
-from idp.domain.users.tickets import Purpose, claim_ticket, find_ticket, give_back_ticket
+from idp.domain.users.tickets import Purpose, claim_ticket, end_tickets, find_ticket, give_back_ticket
 
 _PURPOSES: Final[tuple[Purpose, ...]] = ("invite", "sign_up")
 
@@ -121,6 +121,7 @@ def _claim(token: str) -> tuple[Ticket, User] | None:
 
 def _accepted(user: User) -> None:
     mark_email_verified(user)
+    end_tickets(user.id, *_PURPOSES)  # or another link would open it again, once its owner is shut out
     record(EventName.INVITATION_ACCEPTED, user_id=user.id)
 
 
