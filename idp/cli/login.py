@@ -43,12 +43,16 @@ def show_(as_json: bool) -> None:
 @click.option(
     "--verified-email/--no-verified-email", default=None, help="Have the address confirmed before an app hears."
 )
+@click.option(
+    "--identifier-first/--no-identifier-first", default=None, help="Ask for the address first, then for the password."
+)
 @json_option
 def set_(
     first: tuple[str, ...],
     second: tuple[str, ...],
     second_factor: str | None,
     verified_email: bool | None,
+    identifier_first: bool | None,
     as_json: bool,
 ) -> None:
     """Change what is named; the names given replace all of their sort."""
@@ -57,6 +61,7 @@ def set_(
         "second": second or None,
         "second_factor": second_factor,
         "verified_email": verified_email,
+        "identifier_first": identifier_first,
     }
     changes = {name: value for name, value in named.items() if value is not None}
     with at_work():

@@ -17,6 +17,7 @@ from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.factors import reset_factors
 from idp.domain.lifecycle.invitations import invite as create_invitation
+from idp.domain.lifecycle.invitations import is_shut_out
 from idp.domain.lifecycle.users import block_user, end_everything, unblock_user
 from idp.domain.users.accounts import create_user
 from idp.domain.users.claims import parse_claims
@@ -63,7 +64,10 @@ def create(
 @click.option("--admin", is_flag=True, help="They may administer this deployment.")
 @json_option
 def invite(email: str, client_id: str | None, admin: bool, as_json: bool) -> None:
-    """Make an account and mail its owner a link to take it over (7 days, once). Invited again, they get a new one."""
+    """Make an account and mail its owner a link to take it over (7 days, once). Invited again, they get a new one.
+
+    So does who has an account, but no way in that is left.
+    """
     with at_work():
         client = None if client_id is None else to_client(get_record(client_id))
         user, url = create_invitation(email, client, is_admin=admin)
@@ -143,7 +147,10 @@ def reset_factors_(user: str, as_json: bool) -> None:
         found = get_user(user)
         removed = reset_factors(found)
         facts = {**describe(found), "removed": removed}
+        is_lost = is_shut_out(found)
     words = f"Removed from {facts['email']}: {', '.join(removed)}." if removed else f"{facts['email']} has none."
+    if is_lost:
+        words += f"\nNo way in is left to them. A link to a new one: idp users invite {facts['email']}"
     show(facts, words, as_json=as_json)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from idp.web.pages import AppView, Page
+from idp.web.people import Portrait
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,14 +13,10 @@ class AccountLine:
 
     sid: str
     email: str
+    portrait: Portrait
     name: str = ""
     is_current: bool = False
     """Whether it is the one that apps are answered with unasked."""
-
-    @property
-    def initial(self) -> str:
-        """The letter that stands for the person."""
-        return next((letter.upper() for letter in self.name or self.email if letter.isalnum()), "?")
 
 
 @dataclass(frozen=True, kw_only=True)

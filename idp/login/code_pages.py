@@ -5,35 +5,22 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from idp.infra.words import Span
+from idp.login.page_parts import SecondStep, Throttled
 from idp.web.codes import in_groups, text_file
 from idp.web.pages import AppView, Page, focus_on
 
 
 @dataclass(frozen=True, kw_only=True)
-class _CodePage(Page):
+class _CodePage(Throttled, SecondStep, Page):
     """A field for a code, with the ways out."""
 
-    app: AppView
     action: str
-    email: str
-    switch_url: str
-    """Where "not you?" leads."""
-    other_url: str | None = None
-    """The list of other ways; None where there is no other."""
     code_error: str | None = None
-    retry_after: int | None = None
-    """Seconds until the next try is taken; set when throttled."""
 
     @property
     def focus(self) -> str:
         """The id that takes the focus."""
         return "form-error" if self.retry_after else focus_on(None, {"code": self.code_error}, "code")
-
-    @property
-    def wait(self) -> Span:
-        """How long to wait."""
-        return Span(self.retry_after or 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +40,11 @@ class RecoveryCodePage(_CodePage):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TotpSetUpPage(Page):
+class TotpSetUpPage(SecondStep, Page):
     """An authenticator app is told the secret, and proves it by a first code."""
 
     template: ClassVar[str] = "login/totp_set_up.html"
-    app: AppView
     action: str
-    email: str
-    switch_url: str
-    other_url: str | None = None
-    """What else can be set up; None where there is nothing else."""
     qr: Markup
     uri: str
     """The same as a link, for an app on this device."""

@@ -11,11 +11,14 @@ from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_open_ticket
 from idp.infra import clock
 from idp.infra.words import Span, say
-from idp.login import forms, transaction
+from idp.login import transaction
 from idp.login.mail_pages import ConfirmEmailPage
+from idp.login.mailing import explain_wait
 from idp.login.transaction import LOGIN, Transaction, see_other
+from idp.web import forms
 from idp.web.pages import render
 from idp.web.rate_limits import seconds_to_wait
+from idp.web.refusals import explain
 from idp.web.sessions import current_session
 
 PATH = "/u/confirm-email"
@@ -34,6 +37,7 @@ def show() -> Response:
         return _onward(at)
     wait = 0 if find_open_ticket(user, PURPOSE) is not None else _mail(at, user)
     if wait:
+        explain_wait(wait)
         return _form(at, user, TOO_MANY, error=_too_early(wait))
     return _form(at, user, notice=AGAIN if "again" in request.args else None)
 
@@ -44,8 +48,10 @@ def submit() -> Response:
     if user is None:
         return _onward(at)
     if forms.read("action") != "resend":
+        explain("address", "one that is confirmed", "one that is not")
         return _form(at, user, forms.REFUSED, error=NOT_YET)
     if wait := _pause(user) or _mail(at, user):
+        explain_wait(wait)
         return _form(at, user, TOO_MANY, error=_too_early(wait))
     return see_other(at.url(PATH, again="1"))
 

@@ -12,10 +12,13 @@ from idp.domain.events.recording import record
 from idp.domain.interactions.policy import Situation, next_step
 from idp.domain.interactions.progress import Progress
 from idp.domain.sessions.browser_sessions import LiveSession
-from idp.login import forms, select_account, transaction
+from idp.domain.users.queries import find_user
+from idp.login import select_account, transaction
 from idp.login.pages import ConsentPage
 from idp.login.transaction import LostWayError, Transaction
+from idp.web import forms
 from idp.web.pages import render
+from idp.web.people import portrait_of
 from idp.web.scope_words import scope_lines
 from idp.web.sessions import current_session
 
@@ -38,6 +41,7 @@ def show() -> Response:
         app=at.app,
         action=at.url(PATH),
         email=session.email,
+        portrait=portrait_of(find_user(session.user_id), session.email),
         switch_url=select_account.url_to_switch(at),
         scopes=scope_lines(asked.scopes_to_allow, api.scopes if api is not None else {}),
         redirect_host=parts.netloc or f"{parts.scheme}:",

@@ -10,6 +10,7 @@ from idp.login import (
     invitation,
     login,
     passkey_offer,
+    password_step,
     reset,
     second_factor,
     select_account,
@@ -17,7 +18,7 @@ from idp.login import (
     undo_email,
     verify,
 )
-from idp.login.entering import PASSKEY_OFFER, SECOND_FACTOR
+from idp.login.entering import PASSKEY_OFFER, SECOND_FACTOR, TurnedAwayError
 from idp.login.methods import METHODS
 from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, LostWayError, see_other, show_way_back
@@ -25,14 +26,16 @@ from idp.web import csrf, languages
 from idp.web.errors import busy
 
 PAGES = (
-    ("/u/login", login.show, login.submit),
+    (LOGIN, login.show, login.submit),
+    (password_step.PATH, password_step.show, password_step.submit),
     (select_account.PATH, select_account.show, select_account.submit),
     ("/u/signup", signup.show, signup.submit),
     ("/u/consent", consent.show, consent.submit),
     ("/u/reset-password", reset.show, reset.submit),
     ("/u/verify-email", verify.show, verify.submit),
     ("/u/confirm-email", confirm_email.show, confirm_email.submit),
-    ("/u/invitation", invitation.show, invitation.submit),
+    (invitation.PATH, invitation.show, invitation.submit),
+    (invitation.SIGNUP_PATH, invitation.show, invitation.submit),
     (undo_email.PATH, undo_email.show, undo_email.submit),
     (PASSKEY_OFFER, passkey_offer.show, passkey_offer.submit),
 )
@@ -44,6 +47,7 @@ def create_blueprint() -> Blueprint:
     csrf.protect(blueprint)
     blueprint.before_request(languages.remember_choice)
     blueprint.register_error_handler(LostWayError, show_way_back)
+    blueprint.register_error_handler(TurnedAwayError, login.show_turned_away)
     blueprint.register_error_handler(NotDueError, second_factor.show_what_is_due)
     blueprint.register_error_handler(HashingBusy, busy)
     for path, show, submit in PAGES:

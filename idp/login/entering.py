@@ -42,10 +42,19 @@ PASSKEY_OFFER = "/u/passkey/offer"
 #: The mark on an interaction: whose first factor was proved for it.
 _MARK = "first_factor"
 _MAILED = "email_code"
+BLOCKED = say("This account is blocked. Ask the people who run this sign-in to unblock it.")
 
 
 class MethodOffError(DomainError):
     """This way in is switched off, for everybody or for this app."""
+
+
+class TurnedAwayError(Exception):
+    """Another way in than the password did not lead in. Rendered as the login page, with these words."""
+
+    def __init__(self, at: Transaction, message: str) -> None:
+        super().__init__()
+        self.at, self.message = at, message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +87,16 @@ def enter(at: Transaction, user: User, method: "Method") -> Response:
 
     Raises:
         MethodOffError: it may not be used here.
+        TurnedAwayError: the account is blocked.
     """
     if method.name not in policy_for(at.client).first:
         raise MethodOffError(say("This way of signing in is switched off here. Choose another one."))
-    if not standing_of(exists=True, blocked_at=user.blocked_at).is_good:
-        return see_other(at.url(LOGIN, notice="blocked"))
+    standing = standing_of(exists=True, blocked_at=user.blocked_at)
+    if not standing.is_good:
+        reason = str(standing.reason)
+        told = {"reason": reason, "check": "standing", "expected": "an account that is served", "received": reason}
+        record(EventName.LOGIN_FAILED, user_id=user.id, client_id=at.client_id, outcome="refused", **told)
+        raise TurnedAwayError(at, BLOCKED)
     candidate = Candidate(user=user, method=method.name, amr=method.amr, auth_time=None)
     if TWO_FACTORS in method.amr or task_of(at, candidate).demand is Demand.NOTHING:
         return _sign_in(at, candidate, method.amr, method.name)

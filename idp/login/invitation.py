@@ -1,4 +1,7 @@
-"""/u/invitation: the link of an invitation. Looking at it spends nothing: mail scanners look too."""
+"""/u/invitation: the link of an invitation. Looking at it spends nothing: mail scanners look too.
+
+/u/signup/finish is its like for who signs up where passkeys alone are on; there both lead to a first passkey.
+"""
 
 from typing import Final
 from urllib.parse import urlencode
@@ -9,24 +12,29 @@ from idp.domain.clients.client import Client
 from idp.domain.clients.login_rules import policy_for
 from idp.domain.clients.queries import find_client_now
 from idp.domain.credentials.authentication import prepare_password
-from idp.domain.lifecycle.invitations import accept_invitation, find_invitation
+from idp.domain.credentials.passkey_answers import PasskeyRefusedError
+from idp.domain.lifecycle.invitations import accept_by_passkey, accept_invitation, find_invitation
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.tickets import LIFETIMES
 from idp.infra.words import Span, say
-from idp.login import forms, signup
+from idp.login import signup, transaction
 from idp.login.entering import enter
 from idp.login.mail_pages import InvitationPage, InvitedPage
-from idp.login.methods import email_code, magic_link, password
+from idp.login.methods import email_code, magic_link, passkey, password
 from idp.login.methods.port import Method
 from idp.login.pages import ExpiredPage
+from idp.login.passkey_pages import FirstPasskeyPage
 from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.login.verify import wrong_person
+from idp.web import cookies, forms
 from idp.web.app_views import app_view, find_home, own_view
 from idp.web.pages import render
+from idp.web.passkeys import FIELD, creation_form
 from idp.web.sessions import current_session
 from idp.web.settings import settings
 
 PATH = "/u/invitation"
+SIGNUP_PATH = "/u/signup/finish"
 WELCOME = "/u/invitation/welcome"
 ACCOUNT = "/account"
 LATER: Final = "later"
@@ -50,6 +58,13 @@ def submit() -> Response:
     if _is_somebody_else(user):
         return _wrong_person(user)
     at = _transaction(ticket, user)
+    if signup.has_passkey_alone(at):
+        return _accept_by_passkey(at, ticket, user)
+    return _accept_as_chosen(at, ticket, user)
+
+
+def _accept_as_chosen(at: Transaction, ticket: Ticket, user: User) -> Response:
+    """With a password, or without one."""
     other = _other_way(at)
     if forms.read("action") == LATER and other is not None:
         return _accept(at, None, other)
@@ -82,6 +97,15 @@ def _accept(at: Transaction, stored_hash: str | None, method: Method) -> Respons
     return _over() if user is None else enter(at, user, method)
 
 
+def _accept_by_passkey(at: Transaction, ticket: Ticket, user: User) -> Response:
+    try:
+        accepted = accept_by_passkey(_token(), forms.read(FIELD), cookies.find_browser_id())
+    except PasskeyRefusedError as refused:
+        passkey.note(refused, at, user.id)
+        return _passkey_form(at, ticket, user, refused.message)
+    return _over() if accepted is None else enter(at, accepted, passkey.METHOD)
+
+
 def _other_way(at: Transaction) -> Method | None:
     """What the link itself counts as, where one need not choose a password: it came by mail."""
     first = policy_for(at.client).first
@@ -89,6 +113,9 @@ def _other_way(at: Transaction) -> Method | None:
 
 
 def _transaction(ticket: Ticket, user: User) -> Transaction:
+    """What the link goes on with: the sign-in that it was asked for in, where it is opened there; else the app."""
+    if transaction.for_state(ticket.state).progress is not None:
+        return transaction.find_again(ticket.state, None)
     client = _client(ticket)
     if client is not None:
         onward: str | None = f"{WELCOME}?{urlencode({'client_id': client.id})}"
@@ -104,9 +131,11 @@ def _client(ticket: Ticket) -> Client | None:
 
 def _form(ticket: Ticket, user: User, problem: str | None = None) -> Response:
     at = _transaction(ticket, user)
+    if signup.has_passkey_alone(at):
+        return _passkey_form(at, ticket, user)
     page = InvitationPage(
         app=at.app,
-        action=f"{PATH}?{urlencode({'ticket': _token()})}",
+        action=_own_url(),
         email=user.email,
         min_length=settings().password_min_length,
         has_password=signup.has_password(at),
@@ -116,12 +145,30 @@ def _form(ticket: Ticket, user: User, problem: str | None = None) -> Response:
     return render(page, forms.REFUSED if problem else 200)
 
 
+def _passkey_form(at: Transaction, ticket: Ticket, user: User, error: str | None = None) -> Response:
+    page = FirstPasskeyPage(
+        app=at.app,
+        email=user.email,
+        passkey=creation_form(_own_url(), user),
+        is_invited=ticket.purpose == "invite",
+        error=error,
+    )
+    return render(page, forms.REFUSED if error else 200)
+
+
 def _is_somebody_else(user: User) -> bool:
     session = current_session()
     return session is not None and session.user_id != user.id
 
 
 def _wrong_person(user: User) -> Response:
+    if request.path == SIGNUP_PATH:
+        return wrong_person(
+            say(
+                "It is for {email}, but somebody else is signed in here. Sign out, then open the link again.",
+                email=user.email,
+            )
+        )
     return wrong_person(
         say(
             "It invites {email}, but somebody else is signed in here. Sign out, then open the link again.",
@@ -131,12 +178,21 @@ def _wrong_person(user: User) -> Response:
 
 
 def _over() -> Response:
-    page = ExpiredPage(
-        title=say("This invitation does not work any more"),
-        message=say(
+    title, message = (
+        say("This invitation does not work any more"),
+        say(
             "It was accepted before, is older than {time}, or a newer one was sent. If you have accepted it, sign in.",
             time=Span(LIFETIMES["invite"]),
         ),
+    )
+    if request.path == SIGNUP_PATH:
+        title, message = (
+            say("This link does not work any more"),
+            say("It was used before, is older than {time}, or a newer one was sent.", time=Span(LIFETIMES["sign_up"])),
+        )
+    page = ExpiredPage(
+        title=title,
+        message=message,
         action_url=LOGIN,
         action_label=say("Continue") if current_session() is not None else say("Sign in"),
     )
@@ -145,3 +201,7 @@ def _over() -> Response:
 
 def _token() -> str:
     return request.args.get("ticket", "")
+
+
+def _own_url() -> str:
+    return f"{request.path}?{urlencode({'ticket': _token()})}"

@@ -1,7 +1,9 @@
-"""/u/login: identifier and password on one page.
+"""/u/login: identifier and password on one page; or the identifier alone, and then /u/login/password.
 
 Unknown users, wrong passwords and wrong passwords of blocked users get the same answer: text, status, headers, time.
 """
+
+from collections.abc import Callable
 
 from flask import Response, request
 
@@ -9,31 +11,34 @@ from idp.domain.clients.login_rules import policy_for
 from idp.domain.credentials.authentication import Attempt as LoginAttempt
 from idp.domain.credentials.authentication import Outcome, authenticate
 from idp.domain.credentials.hashing import place
-from idp.domain.credentials.passkey_answers import REFUSALS, are_possible
+from idp.domain.credentials.passkey_answers import are_possible
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 from idp.infra.words import say
-from idp.login import forms, select_account, signup, transaction
-from idp.login.entering import enter, wants_console
+from idp.login import select_account, signup, transaction
+from idp.login.entering import BLOCKED, TurnedAwayError, enter, wants_console
 from idp.login.mailing import parts_for
 from idp.login.methods import email_code, passkey, password
 from idp.login.pages import LoginPage, SignedInPage
 from idp.login.select_account import SWITCH
 from idp.login.transaction import ADMIN, LOGIN, Transaction, see_other
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.pages import render
 from idp.web.passkeys import PasskeyForm
 from idp.web.sessions import current_session
 
+#: Shows the page again: what it is for, the status, and what to show.
+Form = Callable[..., Response]
 #: In the query: a page of ours wants a login that is younger than this.
 FRESH = "fresh"
 FRESH_SECONDS = 60
-BLOCKED = say("This account is blocked. Ask the people who run this sign-in to unblock it.")
 NOTICES = {
     "password_changed": say("Your password is changed. Sign in with it."),
-    "blocked": BLOCKED,
     "signup_closed": say("Accounts are made by whoever runs this sign-in. Ask them for one."),
 }
+#: Where the password is asked for, if the address has a page of its own.
+PASSWORD_PATH = "/u/login/password"
+USERNAME = "username"
 NO_MATCH = say("That e-mail address and password do not match. Try again, or choose a new password.")
 NO_ADDRESS = say("Enter your e-mail address, like name@example.com.")
 NO_PASSWORD = say("Enter your password.")
@@ -47,63 +52,92 @@ def show() -> Response:
     if session is not None and SWITCH not in request.args and not _is_to_prove_it_again(session):
         if at.progress is None:
             return _signed_in(at)
-        # The back button after a login leads forward again
-        if at.progress.marks.get("login") == session.sid:
+        if is_done(at):
             return at.resume()
     return _form(
         at,
         username=_likely_username(at),
         notice=NOTICES.get(request.args.get("notice", "")),
-        passkey_error=REFUSALS.get(request.args.get("passkey", "")),
     )
 
 
 def submit() -> Response:
     """Check the password, or take the way out."""
-    if forms.read("action") == "cancel":
+    action = forms.read("action")
+    if action == "cancel":
         at = transaction.find()
         if at.progress is not None:
             return at.marked("denied", "access_denied").resume()
-    if forms.read("action") == "email_code":
-        return _mail(transaction.find())
+    if action == "email_code":
+        return mail(transaction.find(), _form)
+    if not forms.read("password"):
+        at = transaction.find()
+        if is_identifier_first(at):
+            return _to_password(at)
     with place():  # before anything is asked of the database
-        return _sign_in()
+        return sign_in(transaction.find(), _form)
 
 
-def _mail(at: Transaction) -> Response:
-    """Mail a code or a link to whom was typed, whoever it is."""
-    username, error = forms.check_email(forms.read("username"))
+def show_turned_away(error: TurnedAwayError) -> Response:
+    """The form, for whom another way in did not let in."""
+    return _form(error.at, forms.REFUSED, username=_likely_username(error.at), refusal=error.message)
+
+
+def is_identifier_first(at: Transaction) -> bool:
+    """Whether the address has a page of its own here. Without passwords it is alone anyway."""
+    return policy_for(at.client).identifier_first and signup.has_password(at)
+
+
+def is_done(at: Transaction) -> bool:
+    """Whether the login that this app asked for was made: the back button after it leads forward again."""
+    session = current_session()
+    return at.progress is not None and session is not None and at.progress.marks.get("login") == session.sid
+
+
+def _to_password(at: Transaction) -> Response:
+    """On to the password, whoever was typed: nothing is looked up."""
+    username, error = forms.check_email(forms.read(USERNAME))
     if error is not None:
         return _form(at, forms.REFUSED, username=username, username_error=NO_ADDRESS)
+    if at.progress is None:
+        return see_other(at.url(PASSWORD_PATH, **{USERNAME: username}))
+    return at.marked(USERNAME, username).go(PASSWORD_PATH)
+
+
+def mail(at: Transaction, form: Form) -> Response:
+    """Mail a code or a link to whom was typed, whoever it is; or the form again."""
+    username, error = forms.check_email(forms.read("username"))
+    if error is not None:
+        return form(at, forms.REFUSED, username=username, username_error=NO_ADDRESS)
     answer = email_code.start(at, username)
     if isinstance(answer, int):
-        return _form(at, TOO_MANY, username=username, error=email_code.too_many(answer))
+        return form(at, TOO_MANY, username=username, error=email_code.too_many(answer))
     return answer
 
 
-def _sign_in() -> Response:
-    at = transaction.find()
+def sign_in(at: Transaction, form: Form) -> Response:
+    """Check the password and sign in; or the form again."""
     if not signup.has_password(at):
-        return _mail(at)
+        return mail(at, form)
     username, secret = forms.read("username"), forms.read("password")
     username_error = None if "@" in username else NO_ADDRESS
     password_error = None if secret else NO_PASSWORD
     if username_error or password_error:
-        return _form(at, forms.REFUSED, username=username, username_error=username_error, password_error=password_error)
+        return form(at, forms.REFUSED, username=username, username_error=username_error, password_error=password_error)
     attempt = authenticate(username, secret, cookies.device_id(), at.client_id)
     if attempt.outcome is Outcome.SUCCEEDED and attempt.user is not None:
         return enter(at, attempt.user, password.METHOD)
-    return _refuse(at, attempt, username)
+    return _refuse(at, attempt, username, form)
 
 
-def _refuse(at: Transaction, attempt: LoginAttempt, username: str) -> Response:
+def _refuse(at: Transaction, attempt: LoginAttempt, username: str, form: Form) -> Response:
     if attempt.outcome is Outcome.THROTTLED:
-        response = _form(at, TOO_MANY, username=username, retry_after=attempt.retry_after)
+        response = form(at, TOO_MANY, username=username, retry_after=attempt.retry_after)
         response.headers["Retry-After"] = str(attempt.retry_after)
         return response
     # Only whoever knows the password learns that the account is blocked
     error = BLOCKED if attempt.outcome is Outcome.BLOCKED else NO_MATCH
-    return _form(at, forms.REFUSED, username=username, error=error)
+    return form(at, forms.REFUSED, username=username, error=error)
 
 
 def _form(at: Transaction, status: int = 200, **values: str | int | None) -> Response:
@@ -112,6 +146,7 @@ def _form(at: Transaction, status: int = 200, **values: str | int | None) -> Res
         action=at.url(LOGIN),
         reset_url=at.url("/u/reset-password"),
         has_password=signup.has_password(at),
+        is_identifier_first=is_identifier_first(at),
         mails=parts_for(at),
         signup_url=at.url("/u/signup") if signup.is_open(at) else None,
         cancel_action=at.url(LOGIN) if at.progress is not None else None,

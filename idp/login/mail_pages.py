@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from idp.infra.words import Span
+from idp.login.page_parts import Expiring, Settled, Throttled
 from idp.web.pages import AppView, Page, focus_on
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmailCodePage(Page):
+class EmailCodePage(Throttled, Expiring, Page):
     """A mail was sent. Posts `code`; or `action=resend`. Reads the same whether the address has an account or not."""
 
     template: ClassVar[str] = "login/email_code.html"
@@ -18,8 +18,6 @@ class EmailCodePage(Page):
     """The address, as far as it may be shown."""
     has_code: bool
     has_link: bool
-    expires_in: int
-    """How long what was mailed works, in seconds."""
     pause: int
     """Seconds until another may be asked for."""
     change_url: str | None = None
@@ -31,23 +29,11 @@ class EmailCodePage(Page):
     notice: str | None = None
     error: str | None = None
     code_error: str | None = None
-    retry_after: int | None = None
-    """Seconds until the next try is taken; set when throttled."""
 
     @property
     def focus(self) -> str:
         """The id that takes the focus."""
         return focus_on("form-error" if self.retry_after or self.error else None, {"code": self.code_error}, "code")
-
-    @property
-    def wait(self) -> Span:
-        """How long to wait."""
-        return Span(self.retry_after or 0)
-
-    @property
-    def expiry(self) -> Span:
-        """How long it works."""
-        return Span(self.expires_in)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,24 +58,15 @@ class ElsewherePage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfirmEmailPage(Page):
+class ConfirmEmailPage(Expiring, Settled, Page):
     """An app wants the address confirmed. Posts `action` = check or resend; goes on by itself where scripts run."""
 
     template: ClassVar[str] = "login/confirm_email.html"
-    app: AppView
     action: str
-    email: str
-    expires_in: int
     pause: int
     """Seconds until another mail may be asked for."""
-    switch_url: str
     notice: str | None = None
     error: str | None = None
-
-    @property
-    def expiry(self) -> Span:
-        """How long the link lives."""
-        return Span(self.expires_in)
 
 
 @dataclass(frozen=True, kw_only=True)

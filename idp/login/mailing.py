@@ -7,6 +7,7 @@ from idp.domain.users.addresses import email_key
 from idp.login.transaction import Transaction
 from idp.web import cookies
 from idp.web.rate_limits import limit, seconds_to_wait
+from idp.web.refusals import explain
 from idp.web.request_facts import client_address
 
 _PER_ADDRESS = "60/hour"
@@ -32,7 +33,15 @@ def wait_before_mailing(address: str) -> int:
     """
     limit(_PER_ADDRESS, "mail to sign in", client_address())
     device = find_device(address, cookies.device_id())
-    return seconds_to_wait(_PER_MAILBOX, "mail to sign in", email_key(address), device or "")
+    wait = seconds_to_wait(_PER_MAILBOX, "mail to sign in", email_key(address), device or "")
+    if wait:
+        explain_wait(wait)
+    return wait
+
+
+def explain_wait(wait: int) -> None:
+    """Say in the audit log why no mail was sent."""
+    explain("mails to one address", "fewer in a while", f"one more; the next is sent in {wait} s")
 
 
 def mail(at: Transaction, address: str, purpose: Purpose, parts: Parts) -> str:
@@ -52,7 +61,10 @@ def mail(at: Transaction, address: str, purpose: Purpose, parts: Parts) -> str:
 
 def mail_again(at: Transaction, sent: Sent, purpose: Purpose) -> int:
     """Send another in its place, unless it is too early; then the seconds to wait."""
-    if wait := sent.pause or wait_before_mailing(sent.address):
+    if sent.pause:
+        explain_wait(sent.pause)
+        return sent.pause
+    if wait := wait_before_mailing(sent.address):
         return wait
     mail(at, sent.address, purpose, sent.parts)
     return 0

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from idp.infra.words import Span, say
+from idp.infra.words import say
+from idp.login.page_parts import Expiring, Settled, Throttled
 from idp.web.pages import AppView, Page, focus_on
 from idp.web.passkeys import PasskeyForm
+from idp.web.people import Portrait
 from idp.web.return_paths import FRONT
 from idp.web.scope_words import ScopeLine
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoginPage(Page):
-    """Identifier and password. Posts `username`, `password`; the way out posts `action=cancel` to `cancel_action`."""
+class LoginPage(Throttled, Page):
+    """Identifier and password, or it alone. Posts `username`, `password`; or `action=cancel` to `cancel_action`."""
 
     template: ClassVar[str] = "login/login.html"
     app: AppView
@@ -20,6 +22,8 @@ class LoginPage(Page):
     reset_url: str
     has_password: bool = True
     """Whether passwords are on here."""
+    is_identifier_first: bool = False
+    """Whether the password is asked for on the next page."""
     mails: str | None = "code"
     """What can be mailed to sign in with: code, link or both; None where nothing can."""
     signup_url: str | None = None
@@ -33,25 +37,44 @@ class LoginPage(Page):
     """The same words for an unknown user and for a wrong password."""
     username_error: str | None = None
     password_error: str | None = None
-    retry_after: int | None = None
-    """Seconds until the next try is taken; set when throttled, instead of `error`."""
     passkey: PasskeyForm | None = None
     """None where passkeys are off."""
-    passkey_error: str | None = None
-    """Why a passkey was not accepted."""
+    refusal: str | None = None
+    """Why another way than the password did not lead in."""
 
     @property
     def focus(self) -> str:
         """The id that takes the focus. Wrong credentials lead to the password: it is what will be typed again."""
-        if self.retry_after or self.passkey_error:
+        if self.retry_after or self.refusal:
             return "form-error"
-        first = "password" if self.has_password and (self.username or self.error) else "username"
+        first = "password" if self.asks_password and (self.username or self.error) else "username"
         return focus_on(None, {"username": self.username_error, "password": self.password_error}, first)
 
     @property
-    def wait(self) -> Span:
-        """How long to wait."""
-        return Span(self.retry_after or 0)
+    def asks_password(self) -> bool:
+        """Whether the password is asked for on this page."""
+        return self.has_password and not self.is_identifier_first
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordPage(Throttled, Settled, Page):
+    """The password, where the address has a page before. Posts both; the way out posts `action=cancel`."""
+
+    template: ClassVar[str] = "login/password.html"
+    action: str
+    reset_url: str
+    mails: str | None = "code"
+    """What can be mailed to sign in with: code, link or both; None where nothing can."""
+    has_app: bool
+    """Whether there is an app to go back to."""
+    error: str | None = None
+    """The same words for an unknown user and for a wrong password."""
+    password_error: str | None = None
+
+    @property
+    def focus(self) -> str:
+        """The id that takes the focus."""
+        return "form-error" if self.retry_after else "password"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,47 +102,31 @@ class SignupPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckMailPage(Page):
+class CheckMailPage(Expiring, Page):
     """After a sign-up that an e-mail must finish: reads the same for a new address and for a known one."""
 
     template: ClassVar[str] = "login/check_mail.html"
     app: AppView
     email: str
-    expires_in: int
-    """How long the link in the mail lives, in seconds."""
     login_url: str
-
-    @property
-    def expiry(self) -> Span:
-        """How long the link lives."""
-        return Span(self.expires_in)
 
 
 NOT_SHARED = (say("Your password"), say("What you do in other apps"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConsentPage(Page):
+class ConsentPage(Settled, Page):
     """May this app have this? Posts `decision` = allow or deny."""
 
     template: ClassVar[str] = "login/consent.html"
-    app: AppView
     action: str
-    email: str
-    """Who is signed in."""
-    switch_url: str
-    """Where "not you?" leads."""
+    portrait: Portrait
     scopes: tuple[ScopeLine, ...]
     not_shared: tuple[str, ...] = NOT_SHARED
     redirect_host: str
     """The host that the answer goes to."""
     manage_url: str | None = None
     """Where the user sees and takes back what was allowed."""
-
-    @property
-    def initial(self) -> str:
-        """The letter that stands for the user."""
-        return self.email[:1].upper() or "?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,21 +148,15 @@ class ResetRequestPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResetSentPage(Page):
+class ResetSentPage(Expiring, Page):
     """Reads the same whether the address has an account or not."""
 
     template: ClassVar[str] = "login/reset_sent.html"
     app: AppView | None = None
     email: str
-    expires_in: int
     login_url: str | None = None
     again_url: str
     """Back to the request page, for a mistyped address."""
-
-    @property
-    def expiry(self) -> Span:
-        """How long the link lives."""
-        return Span(self.expires_in)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,13 +258,9 @@ class FactorLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FactorChoicePage(Page):
+class FactorChoicePage(Settled, Page):
     """Which second factor? With `is_set_up` those that can be set up, as the person has none and needs one."""
 
     template: ClassVar[str] = "login/factor_choice.html"
-    app: AppView
-    email: str
     is_set_up: bool
     ways: tuple[FactorLine, ...]
-    switch_url: str
-    """Where "not you?" leads."""

@@ -14,11 +14,12 @@ from idp.domain.lifecycle.passkeys import add_passkey
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user
 from idp.infra import clock
-from idp.login import forms, transaction
+from idp.login import transaction
 from idp.login.entering import PASSKEY_OFFER, is_passkey_offered
+from idp.login.methods import passkey
 from idp.login.passkey_pages import PasskeyOfferPage
 from idp.login.transaction import LOGIN, Transaction
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.pages import render
 from idp.web.passkeys import FIELD, creation_form
 from idp.web.sessions import current_session
@@ -45,6 +46,7 @@ def submit() -> Response:
     try:
         add_passkey(user, forms.read(FIELD), cookies.find_browser_id())
     except PasskeyRefusedError as refused:
+        passkey.note(refused, at, user.id)
         return _page(at, user, refused.message)
     return _on(at)
 

@@ -3,36 +3,26 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from idp.login.page_parts import SecondStep
 from idp.web.pages import AppView, Page
 from idp.web.passkeys import PasskeyForm
 
 
 @dataclass(frozen=True, kw_only=True)
-class PasskeyPage(Page):
+class PasskeyPage(SecondStep, Page):
     """A passkey as the second step."""
 
     template: ClassVar[str] = "login/passkey.html"
-    app: AppView
-    email: str
     passkey: PasskeyForm
-    switch_url: str
-    """Where "not you?" leads."""
-    other_url: str | None = None
-    """The list of other ways; None where there is no other."""
     error: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class PasskeySetUpPage(Page):
+class PasskeySetUpPage(SecondStep, Page):
     """A passkey is made in the middle of a login that needs a second step."""
 
     template: ClassVar[str] = "login/passkey_set_up.html"
-    app: AppView
-    email: str
     passkey: PasskeyForm
-    switch_url: str
-    other_url: str | None = None
-    """What else can be set up; None where there is nothing else."""
     error: str | None = None
 
 
@@ -44,4 +34,17 @@ class PasskeyOfferPage(Page):
     app: AppView
     email: str
     passkey: PasskeyForm
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstPasskeyPage(Page):
+    """An account that begins with a passkey, as there is no other way in: the link came by mail."""
+
+    template: ClassVar[str] = "login/first_passkey.html"
+    app: AppView
+    email: str
+    passkey: PasskeyForm
+    is_invited: bool
+    """Else they signed up themselves."""
     error: str | None = None

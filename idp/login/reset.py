@@ -15,10 +15,10 @@ from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_ticket
 from idp.infra.words import Span, say
-from idp.login import forms, transaction
+from idp.login import transaction
 from idp.login.pages import ExpiredPage, ResetDonePage, ResetPasswordPage, ResetRequestPage, ResetSentPage
 from idp.login.transaction import LOGIN, Transaction, see_other
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.pages import AppView, render
 from idp.web.rate_limits import limit
 from idp.web.request_facts import client_address
@@ -36,7 +36,7 @@ def show() -> Response:
     if "ticket" in request.args:
         return _show_choice()
     at = transaction.find_leniently()
-    hint = at.progress.request.login_hint if at.progress is not None else None
+    hint = at.progress.marks.get("username") or at.progress.request.login_hint if at.progress is not None else None
     return render(_request_page(at, email=hint or ""))
 
 

@@ -6,10 +6,12 @@ from flask import Response
 
 from idp.domain.interactions.policy import ACCOUNT
 from idp.domain.users.queries import find_user
-from idp.login import forms, transaction
+from idp.login import transaction
 from idp.login.account_choice_page import AccountLine, SelectAccountPage
 from idp.login.transaction import LOGIN, Transaction, see_other
+from idp.web import forms
 from idp.web.pages import render
+from idp.web.people import portrait_of
 from idp.web.sessions import Account, current_session, list_accounts, sign_out, switch_to
 
 PATH: Final = "/u/select-account"
@@ -55,6 +57,11 @@ def submit() -> Response:
 
 
 def _line(account: Account, *, is_current: bool) -> AccountLine:
-    user = find_user(account.session.user_id)
-    name = str((user.claims if user is not None else {}).get("name") or "")
-    return AccountLine(sid=account.session.sid, email=account.session.email, name=name, is_current=is_current)
+    user, email = find_user(account.session.user_id), account.session.email
+    return AccountLine(
+        sid=account.session.sid,
+        email=email,
+        portrait=portrait_of(user, email),
+        name=str((user.claims if user is not None else {}).get("name") or ""),
+        is_current=is_current,
+    )

@@ -5,24 +5,25 @@ e-mail", and its owner a mail; nothing is changed. So whoever tries an address h
 price of making an account or of a mail to its owner, and at a limited rate. `IDP_SIGNUP_ENABLED=false` closes it.
 
 Where passwords are off, the address alone is asked for, and what is mailed to it is the way in; there a free address
-and a taken one get the same answer.
+and a taken one get the same answer. Where passkeys alone are on, it is a link to the page that makes the first one.
 """
 
 from flask import Response, abort
 
 from idp.domain.clients.login_rules import policy_for
 from idp.domain.credentials.authentication import Attempt, Outcome, authenticate, prepare_password
-from idp.domain.lifecycle.signup import sign_up, sign_up_by_mail, tell_owner
+from idp.domain.credentials.passkey_answers import are_possible
+from idp.domain.lifecycle.signup import sign_up, sign_up_by_link, sign_up_by_mail, tell_owner
 from idp.domain.users.accounts import EmailTakenError
 from idp.domain.users.queries import find_user_by_email
 from idp.domain.users.tickets import LIFETIMES
-from idp.login import forms, transaction
+from idp.login import transaction
 from idp.login.entering import enter
-from idp.login.mailing import parts_for
-from idp.login.methods import email_code, password
+from idp.login.mailing import parts_for, wait_before_mailing
+from idp.login.methods import email_code, passkey, password
 from idp.login.pages import CheckMailPage, SignupPage
 from idp.login.transaction import LOGIN, Transaction, see_other
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.pages import render
 from idp.web.rate_limits import allows, limit
 from idp.web.request_facts import client_address
@@ -49,7 +50,7 @@ def submit() -> Response:
     if not is_open(at):
         abort(404)
     if not has_password(at):
-        return _create_by_mail(at)
+        return _create_by_link(at) if has_passkey_alone(at) else _create_by_mail(at)
     email, email_error = forms.check_email(forms.read("email"))
     chosen = forms.read("password")
     password_error = forms.password_problem(chosen, [email, at.app.name])
@@ -63,12 +64,31 @@ def submit() -> Response:
 
 def is_open(at: Transaction) -> bool:
     """Whether a person can make an account here: by a password, or by what is mailed to the address."""
-    return settings().signup_enabled and (has_password(at) or parts_for(at) is not None)
+    return settings().signup_enabled and (has_password(at) or parts_for(at) is not None or has_passkey_alone(at))
 
 
 def has_password(at: Transaction) -> bool:
     """Whether passwords are on."""
     return password.METHOD.name in policy_for(at.client).first
+
+
+def has_passkey_alone(at: Transaction) -> bool:
+    """Whether a passkey is the one way in, so that an account begins with one."""
+    return policy_for(at.client).first == (passkey.METHOD.name,) and are_possible()
+
+
+def _create_by_link(at: Transaction) -> Response:
+    """Mail a link to make the first passkey; to who has an account already, that there is one. Both read the same."""
+    email, error = forms.check_email(forms.read("email"))
+    if error is not None:
+        return _form(at, forms.REFUSED, email=email, email_error=error)
+    limit(_PER_ADDRESS, "signup", client_address())
+    if wait := wait_before_mailing(email):
+        return _form(at, email_code.TOO_MANY, email=email, error=email_code.too_many(wait))
+    is_mailed = sign_up_by_link(email, at.app_name, at.client_id, at.state)
+    if not is_mailed and allows(_MAILS_PER_OWNER, "signup mail", email.casefold()):
+        tell_owner(email, at.app_name, has_password=False)
+    return render(CheckMailPage(app=at.app, email=email, expires_in=LIFETIMES["sign_up"], login_url=at.url(LOGIN)))
 
 
 def _create_by_mail(at: Transaction) -> Response:

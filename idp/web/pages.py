@@ -240,6 +240,7 @@ def install(app: Flask, brand: Callable[[], Brand] = Brand) -> None:
         t=languages.t,
         address_in=languages.address_in,
         reference=reference,
+        is_refused=refusals.is_refused,
     )
     environment.filters.update(t=languages.translate, span=_span, moment=_moment)
     app.add_url_rule("/static/<version>/<name>", "static", _serve_static, methods=["GET"])
@@ -262,12 +263,11 @@ def render(page: Page, status: int = 200) -> Response:
     else:
         words.use_language(languages.ENGLISH.tag)
     offered = languages.LANGUAGES if page.is_translated and languages.has_picker() else ()
+    refusals.note(status, str(getattr(page, "title", type(page).__name__)))
     context = {"page": page, "language": languages.current(), "languages": offered}
     with wearing(_brand_of(page)):
         response = make_response(render_template(page.template, **context), status)
     response.headers["Cache-Control"] = "no-store"
-    if status in refusals.STATUSES:
-        refusals.note(status, str(getattr(page, "title", type(page).__name__)))
     return response
 
 

@@ -1,7 +1,8 @@
 """Refusals in the audit log: the reference id of a page that said no finds there what was expected and what came.
 
 Whoever refuses says why (`explain`), or records an event of its own; else what is known of the request is kept. Written
-in one place, where pages are rendered, so that no page that refuses is forgotten.
+in one place, where pages are rendered, so that no page that refuses is forgotten; there the page learns, too, whether
+it has a reference to show.
 """
 
 from flask import g, has_request_context, request
@@ -12,7 +13,9 @@ from idp.domain.events.recording import record
 from idp.web.rate_limits import allows
 from idp.web.request_facts import client_address
 
-#: Of pages that refuse. A form that is shown again (422) says itself what is wrong; a 5xx is rolled back and logged.
+#: A form that is shown again. What is wrong with a field it says itself; other refusals are explained, or told of.
+FORM = 422
+#: Of pages that refuse whatever they say of it. A 5xx is rolled back and logged.
 STATUSES = frozenset({400, 401, 403, 404, 405, 410, 413, 415, 429})
 #: So that nobody fills the log by asking for pages that are not there; what is left out still has its log line.
 _KEPT = "300/minute"
@@ -24,11 +27,20 @@ def explain(check: str, expected: str, received: str) -> None:
     g.refusal = {"check": check, "expected": expected[:_LENGTH], "received": received[:_LENGTH]}
 
 
+def is_refused() -> bool:
+    """Whether the page is a refusal that can be looked up by its reference."""
+    return bool(g.get("is_refused"))
+
+
 def note(status: int, title: str) -> None:
     """Record that a page with this title refused the request, unless an event tells of it already."""
-    if not has_request_context() or "reference" not in g or is_refusal_told():
+    if not has_request_context() or "reference" not in g:
         return
-    if not allows(_KEPT, "refusals", client_address()):
+    is_told = is_refusal_told()
+    if status not in STATUSES and not (status == FORM and (is_told or "refusal" in g)):
+        return
+    g.is_refused = True
+    if is_told or not allows(_KEPT, "refusals", client_address()):
         return
     usual = {
         "check": request.endpoint or "address",

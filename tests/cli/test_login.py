@@ -23,6 +23,18 @@ def test_the_policy_is_shown_and_changed_in_part(idp_json):
     assert idp_json("login", "set", "--no-verified-email")["verified_email"] is False
     assert idp_json("login", "show") == {**changed, "verified_email": False}
     assert idp_json("login", "set") == idp_json("login", "show")
+    assert before["identifier_first"] is False
+    assert idp_json("login", "set", "--identifier-first")["identifier_first"] is True
+    assert idp_json("login", "set", "--no-identifier-first")["identifier_first"] is False
+
+
+def test_who_has_no_way_in_left_is_invited_anew(idp, idp_json):
+    idp_json("users", "create", "ada@example.com", "--password-stdin", stdin=PASSWORD)
+    assert "idp users invite" not in idp("users", "reset-factors", "ada@example.com").stdout
+    assert_refused(idp("users", "invite", "ada@example.com"), "in use")
+    idp_json("login", "set", "--first", "passkey")
+    assert "idp users invite ada@example.com" in idp("users", "reset-factors", "ada@example.com").stdout
+    assert "/u/invitation?ticket=" in idp_json("users", "invite", "ada@example.com")["url"]
 
 
 def test_a_change_of_the_policy_stands_in_the_log(idp_json, folder):

@@ -110,7 +110,7 @@ def open_app(profile: BrowserContext, server: ServerProcess, notes: Notes, **mor
     return page
 
 
-def test_a_code_is_sent_at_its_eighth_digit(
+def test_a_code_is_sent_at_its_sixth_digit(
     server: ServerProcess, inbox: tuple[Inbox, int], notes: Notes, new_profile: NewProfile
 ) -> None:
     page = open_app(new_profile(width=390), server, notes)
@@ -119,7 +119,7 @@ def test_a_code_is_sent_at_its_eighth_digit(
     resend = page.locator("button[value=resend]")
     expect(resend).to_be_disabled()
     expect(resend).to_contain_text(re.compile(r"\d+ s"))
-    page.locator("#code").press_sequentially(inbox[0].wait_for(EMAIL, r"^(\d{4} \d{4})$"))
+    page.locator("#code").press_sequentially(inbox[0].wait_for(EMAIL, r"^(\d{3} \d{3})$"))
     page.wait_for_url(AT_APP)
 
 

@@ -85,6 +85,20 @@ class Person:
         self.page.fill("#password", PASSWORD)
         self.page.click("#login-submit")
 
+    def mailed(self) -> str:
+        """The link of the newest mail to this person, from the development mailbox."""
+        mailbox = self.page.context.new_page()
+        mailbox.goto(self.server.url("/dev/mailbox"))
+        mailbox.get_by_role("link", name=self.email).first.click()
+        found = str(mailbox.get_by_role("link", name="/u/signup/finish").get_attribute("href"))
+        mailbox.close()
+        return found
+
+    def create_first(self, link: str) -> None:
+        """Open the link of a mail, and make the passkey there."""
+        self.page.goto(link)
+        self.page.click("#first-passkey-submit")
+
     def is_at_app(self) -> None:
         """The app has its code."""
         self.page.wait_for_url(AT_APP)
@@ -208,6 +222,55 @@ def test_a_passkey_that_was_taken_away_leads_back_with_words(
     someone.page.get_by_text("not known here any more").wait_for()
     someone.enter_password()
     someone.page.wait_for_url("**/u/passkey/offer?*")
+
+
+def test_where_passkeys_alone_are_on_an_invitation_and_a_sign_up_make_the_first_one(
+    person: Callable[..., Person], server: ServerProcess, client: dict[str, Any]
+) -> None:
+    server.idp("login", "set", "--first", "passkey")
+    try:
+        invited, newcomer = person(), person()
+        for someone in (invited, newcomer):
+            someone.email = f"{secrets.token_hex(6)}@example.com"
+            someone.add_device()
+        told = server.idp("users", "invite", invited.email, "--client", client["client_id"])
+        invited.create_first(told["url"])
+        invited.page.get_by_role("heading", name="Welcome").wait_for()
+        newcomer.begin(screen_hint="signup")
+        newcomer.page.fill("#email", newcomer.email)
+        newcomer.page.click("#signup-submit")
+        newcomer.create_first(newcomer.mailed())
+        newcomer.is_at_app()
+        for someone in (invited, newcomer):
+            someone.page.context.clear_cookies()
+            someone.have_no_autofill()
+            someone.begin()
+            someone.page.click("#passkey-sign-in")
+            someone.is_at_app()
+    finally:
+        server.idp("login", "set", "--first", "password", "--first", "passkey", "--first", "email_code")
+
+
+def test_where_the_address_comes_first_autofill_signs_in_and_the_password_has_its_page(
+    person: Callable[..., Person], server: ServerProcess
+) -> None:
+    someone, other = person(), person(scripts=False)
+    someone.make_passkey()
+    server.idp("login", "set", "--identifier-first")
+    try:
+        someone.begin()
+        someone.is_at_app()
+        other.begin()
+        expect(other.page.locator("#password")).to_have_count(0)
+        other.page.fill("#username", other.email)
+        other.page.click("#login-submit")
+        other.page.wait_for_url("**/u/login/password?*")
+        expect(other.page.get_by_text(other.email)).to_be_visible()
+        other.page.fill("#password", PASSWORD)
+        other.page.click("#login-submit")
+        other.is_at_app()
+    finally:
+        server.idp("login", "set", "--no-identifier-first")
 
 
 def test_without_scripts_there_is_no_button_and_the_password_works(person: Callable[..., Person]) -> None:

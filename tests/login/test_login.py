@@ -33,6 +33,7 @@ def session_cookie(browser: Browser) -> str | None:
 def without_what_differs_by_nature(page: Any) -> tuple[int, str, list[tuple[str, str]]]:
     own = {"X-Request-Id", "Date", "Content-Length"}
     body = re.sub(r'value="[^"]*"|state=[\w-]+', "", page.get_data(as_text=True))
+    body = body.replace(page.headers["X-Request-Id"], "")
     headers = sorted((name, value) for name, value in page.headers if name not in own)
     return page.status_code, body, headers
 

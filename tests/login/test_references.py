@@ -39,6 +39,10 @@ def shows_its_reference(browser: Browser) -> bool:
     return browser.page.headers["X-Request-Id"] in browser.page.text
 
 
+def has_reference_line(browser: Browser) -> bool:
+    return 'class="reference"' in browser.page.text
+
+
 def test_a_form_without_the_cookie_of_its_browser(app: Flask, begin: Begin) -> None:
     browser = begin()
     browser.client.delete_cookie("idp_browser", domain="localhost")
@@ -103,6 +107,7 @@ def test_an_app_that_is_gone(app: Flask, begin: Begin, client: App) -> None:
 def test_a_wrong_password_a_blocked_account_and_too_many_tries(app: Flask, begin: Begin, user_id: str) -> None:
     browser = begin()
     browser.submit("login-submit", username=EMAIL, password="wrong")
+    assert shows_its_reference(browser)
     assert told(app, browser)["received"] == "wrong password"
     with app.app_context(), unit_of_work():
         block_user(get_user(user_id))

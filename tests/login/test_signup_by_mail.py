@@ -12,6 +12,7 @@ from idp.domain.lifecycle.invitations import find_invitation, invite
 from idp.domain.users.models import User
 from idp.domain.users.queries import get_user
 from idp.infra.db import db, unit_of_work
+from idp.login import signup
 from tests.login.conftest import Begin, link_in
 from tests.login.test_email_code import code_in
 from tests.support.browser import Browser
@@ -88,9 +89,12 @@ def test_what_is_no_address_is_told_at_the_field(app: Flask, mail_only: None, be
     assert mails() == []
 
 
-def test_where_nobody_can_make_one_no_page_offers_it(app: Flask, begin: Begin, browser: Browser) -> None:
+def test_where_nobody_can_make_one_no_page_offers_it(
+    app: Flask, begin: Begin, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = begin().forms[0].fields["csrf_token"]
     set_policy(app, first=("passkey",))
+    monkeypatch.setattr(signup, "are_possible", lambda: False)  # as where the issuer is an address
     begin()
     assert not [link for link in browser.links if "signup" in link]
     state = browser.state

@@ -26,8 +26,10 @@ TABLE = """
 way                  when   nothing  blocked  deleted  locked  reset   reset_alone no_factors unverified unverified_on
 password             before in       blocked  refused  slowed  refused refused     in         in         confirm+
 password             middle in       blocked  refused  slowed  refused refused     in         in         confirm+
-passkey              before in       blocked  login    in      in      in          login      in         confirm+
-passkey              middle in       blocked  login    in      in      in          login      in         confirm+
+password_step        before in       blocked  refused  slowed  refused refused     in         in         confirm+
+password_step        middle in       blocked  refused  slowed  refused refused     in         in         confirm+
+passkey              before in       blocked  refused  in      in      in          refused     in         confirm+
+passkey              middle in       blocked  refused  in      in      in          refused     in         confirm+
 email_code           before in       refused  refused  slowed  in      in          in         in         in
 email_code           middle in       blocked  over     slowed  in      in          in         in         in
 magic_link           before in       over     over     in      in      in          in         in         in
@@ -38,6 +40,8 @@ reset_link           before in       over     over     in      in      in       
 reset_link           middle in       blocked  over     in      over    over        in         in         in
 invitation           before in       over     over     in      over    over        in         in         in
 invitation           middle in       over     over     in      over    over        in         in         in
+first_passkey        before in       over     new      in      over    over        in         in         in
+first_passkey        middle in       over     over     in      over    over        in         in         in
 second_totp          before in       blocked  refused  slowed  refused refused     other      in         confirm+
 second_totp          middle in       login    login    slowed  login   login       login      in         confirm+
 second_passkey       before in       blocked  refused  slowed  refused refused     other      in         confirm+
@@ -61,11 +65,13 @@ consent              middle in       login    login    in      login   in       
 #: Pages below /u/ that take a form → the ways of the table that end there, or why none does.
 PAGES: dict[str, set[str] | str] = {
     "/u/login": {"password", "email_code", "magic_link", "reset_link"},
+    "/u/login/password": {"password_step"},
     "/u/signup": {"sign_up"},
     "/u/passkey/sign-in": {"passkey"},
     "/u/email-code": {"email_code"},
     "/u/magic-link": {"magic_link"},
     "/u/invitation": {"invitation"},
+    "/u/signup/finish": {"first_passkey"},
     "/u/reset-password": {"reset_link"},
     "/u/totp": {"second_totp", "step_up"},
     "/u/passkey": {"second_passkey"},
@@ -83,10 +89,11 @@ PAGES: dict[str, set[str] | str] = {
 }
 #: Functions that let somebody in or let somebody through → the ways of the table that call them.
 GATES = {
-    "login._sign_in": {"password", "reset_link"},
+    "login.sign_in": {"password", "password_step", "reset_link"},
     "signup._create": {"sign_up"},
     "signup._taken": {"sign_up"},
     "invitation._accept": {"invitation"},
+    "invitation._accept_by_passkey": {"first_passkey"},
     "methods/passkey.sign_in": {"passkey"},
     "methods/passkey.submit": {"second_passkey"},
     "methods/passkey.submit_set_up": {"set_up_passkey"},

@@ -186,6 +186,16 @@ def password(her: Person) -> Way:
     her.enter()
 
 
+def password_step(her: Person) -> Way:
+    """The password, on the page after that of the address."""
+    set_policy(her.app, identifier_first=True)
+    yield
+    her.open()
+    her.browser.submit("login-submit", username=EMAIL)
+    yield
+    her.browser.submit("login-submit", password=PASSWORD)
+
+
 def passkey(her: Person) -> Way:
     made = her.give_passkey()
     yield
@@ -200,7 +210,7 @@ def email_code(her: Person) -> Way:
     yield
     her.open()
     her.browser.submit("login-mail", username=EMAIL)
-    code = her.mailed(r"^(\d{4} \d{4})$") or "0000 0000"
+    code = her.mailed(r"^(\d{3} \d{3})$") or "000 000"
     yield
     her.browser.submit("code-submit", code=code)
 
@@ -252,6 +262,22 @@ def invitation(her: Person) -> Way:
         her.open()
 
 
+def first_passkey(her: Person) -> Way:
+    """Of one who signed up where passkeys alone are on, and opens the link in the same browser."""
+    set_policy(her.app, first=("passkey",))
+    with her.app.app_context(), unit_of_work():
+        user = get_user(her.user_id)
+        remove_password(user.id)
+        user.email_verified = False
+    yield
+    her.open(screen_hint="signup")
+    her.browser.submit("signup-submit", email=EMAIL)
+    her.browser.get(her.mailed(rf"{ORIGIN}(/u/signup/finish\S+)") or "/u/signup/finish?ticket=fs1_none")
+    yield
+    if her.browser.page.status_code == 200:
+        her.browser.submit("first-passkey-submit", credential=Authenticator().make(her.options()))
+
+
 # The second factors, after the password
 
 
@@ -297,7 +323,7 @@ def second_recovery_code(her: Person) -> Way:
 def second_email_code(her: Person) -> Way:
     yield
     is_there = after_password(her, "/u/email-code/second")
-    code = her.mailed(r"^(\d{4} \d{4})$") or "0000 0000"
+    code = her.mailed(r"^(\d{3} \d{3})$") or "000 000"
     yield
     if is_there:
         her.browser.submit("code-submit", code=code)

@@ -13,66 +13,40 @@ from idp.admin.pages import (
     SetupPage,
 )
 from idp.infra.words import say
-from idp.login.account_choice_page import AccountLine, SelectAccountPage
 from idp.login.pages import (
-    CheckMailPage,
-    ConsentPage,
     ExpiredPage,
-    FactorChoicePage,
-    FactorLine,
-    LoginPage,
     ResetDonePage,
     ResetPasswordPage,
     ResetRequestPage,
     ResetSentPage,
     SignedInPage,
-    SignupPage,
     VerifiedPage,
     VerifyEmailPage,
 )
-from idp.login.passkey_pages import PasskeyOfferPage, PasskeyPage, PasskeySetUpPage
 from idp.oauth.pages import FormPostPage, LoggedOutPage, LogoutPage, SessionPage, WebMessagePage
 from idp.sample.pages import SampleAccountPage, SampleErrorPage, SampleHomePage, TokenView
-from idp.web.pages import AppView, ErrorPage, FailedCheck, MailboxPage, MailLine, MailView, OperatorErrorPage, Page
-from idp.web.passkeys import PasskeyForm
-from idp.web.scope_words import scope_lines
+from idp.web.pages import (
+    ErrorPage,
+    FailedCheck,
+    MailboxPage,
+    MailLine,
+    MailView,
+    OperatorErrorPage,
+    Page,
+)
 from tests.web.samples_account import ACCOUNT_PAGES
 from tests.web.samples_branding import BRANDING_PAGES
 from tests.web.samples_codes import CODE_PAGES
+from tests.web.samples_login import ACTION, APP, EMAIL, LOGIN_PAGES
 from tests.web.samples_mail import MAIL_PAGES
 from tests.web.samples_passkeys import PASSKEY_PAGES
 
 ISSUER = "https://login.example.com/"
-EMAIL = "maria.lindqvist@example.com"
-ACTION = "/u/login?state=hKFo2SBxYz"
-APP = AppView(
-    name="Fieldnotes",
-    host="fieldnotes.app",
-    terms_url="https://fieldnotes.app/terms",
-    privacy_url="https://fieldnotes.app/privacy",
-    support_url="https://fieldnotes.app/support",
-)
-LOGO_APP = AppView(name="Fieldnotes", host="fieldnotes.app", logo_url="/static/0/favicon.svg")
-LONG_APP = AppView(name="Donaudampfschifffahrtsgesellschaftsverwaltung", host="example.de", privacy_url="https://a.de/")
-STRANGER = AppView(name="Calendar Helper", host="calendar-helper.example", third_party=True)
 TIME = "2026-11-23T01:04:09Z"
 CLAIMS = {"iss": ISSUER, "sub": "auth0|01JD9X", "aud": "https://api.example.com", "exp": 1795400000, "scope": "openid"}
 RAW = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IkRmNkFnUUsifQ." * 6
 
-_RESET = "/u/reset-password/request?state=h"
 _NO_ADDRESS = "Enter an e-mail address, like name@example.com."
-_WAYS = (
-    FactorLine(label="Use a code from an app", icon="device", url="/u/code?state=h"),
-    FactorLine(label="Use a recovery code", icon="key", url="/u/recovery?state=h"),
-)
-_FACTOR = {"app": APP, "email": EMAIL, "switch_url": "/u/login?state=h&switch=1"}
-_OTHER = "/u/second-factor?state=h&other=1"
-_OPTIONS = '{"challenge":"a","rpId":"localhost","allowCredentials":[]}'
-_PASSKEY = PasskeyForm(action="/u/passkey?state=h", options=_OPTIONS)
-_NEW_PASSKEY = PasskeyForm(action="/u/passkey/offer?state=h", creates=True, options=_OPTIONS)
-_AUTOFILL = PasskeyForm(action="/u/passkey/sign-in?state=h", options_url="/u/passkey/options")
-_LOGIN = {"app": APP, "action": ACTION, "reset_url": _RESET, "signup_url": "/u/signup?state=h"}
-_SIGNUP = {"app": APP, "action": "/u/signup?state=h", "login_url": ACTION, "min_length": 10}
 _CREATED = {
     "issuer": ISSUER,
     "client_id": "kYq3vN8sT2mXw0RbL5cJ7fHd",
@@ -153,85 +127,10 @@ _TOKENS = (
 )
 _PERSON = {"issuer": ISSUER, "name": "Maria Lindqvist", "email": EMAIL, "tokens": _TOKENS}
 
-_ACCOUNTS = (
-    AccountLine(sid="sid_1", email=EMAIL, name="Maria Lindqvist", is_current=True),
-    AccountLine(sid="sid_2", email="maria@studio-lindqvist.example"),
-    AccountLine(sid="sid_3", email=f"{'a-long-' * 8}name@donaudampfschifffahrt.example", name="Ærøskøbing " * 5),
-)
-
 PAGES: dict[str, Page] = {
-    "login": LoginPage(**_LOGIN, cancel_action=ACTION),
-    "login-wrong": LoginPage(
-        **_LOGIN,
-        cancel_action=ACTION,
-        username=EMAIL,
-        error="That e-mail address and password do not match. Try again, or choose a new password.",
-    ),
-    "login-fields": LoginPage(
-        **_LOGIN, username="maria", username_error=_NO_ADDRESS, password_error="Enter your password."
-    ),
-    "login-throttled": LoginPage(**_LOGIN, username=EMAIL, retry_after=290, cancel_action=ACTION),
-    "login-notice": LoginPage(
-        app=LOGO_APP, action=ACTION, reset_url="/r", username=EMAIL, notice="Your password is changed. Sign in with it."
-    ),
-    "login-mail-only": LoginPage(**_LOGIN, has_password=False, mails="both", cancel_action=ACTION),
-    "login-link": LoginPage(**_LOGIN, mails="link", cancel_action=ACTION),
-    "login-password-only": LoginPage(**_LOGIN, mails=None),
+    **LOGIN_PAGES,
     **MAIL_PAGES,
     **CODE_PAGES,
-    "login-long": LoginPage(app=LONG_APP, action=ACTION, reset_url="/r", signup_url="/s", cancel_action=ACTION),
-    "signup": SignupPage(**_SIGNUP),
-    "signup-mail-only": SignupPage(**_SIGNUP, has_password=False),
-    "signup-error": SignupPage(
-        **_SIGNUP, email=EMAIL, password_error="This password is on lists of stolen ones. Choose another."
-    ),
-    "signup-refused": SignupPage(**_SIGNUP, email="x", email_error=_NO_ADDRESS, error="Sign-up did not work."),
-    "check-mail": CheckMailPage(app=APP, email=EMAIL, expires_in=86400, login_url=ACTION),
-    "consent": ConsentPage(
-        app=APP,
-        action="/u/consent?state=h",
-        email=EMAIL,
-        switch_url="/s",
-        scopes=scope_lines(["openid", "profile", "email"], {}),
-        redirect_host="fieldnotes.app",
-        manage_url="/account/apps",
-    ),
-    "consent-stranger": ConsentPage(
-        app=STRANGER,
-        action="/u/consent?state=h",
-        email=EMAIL,
-        switch_url="/s",
-        scopes=scope_lines(
-            ["openid", "email", "read:calendar", "offline_access"],
-            {"read:calendar": "Read the events in your calendar"},
-        ),
-        redirect_host="calendar-helper.example",
-    ),
-    "login-passkey": LoginPage(**_LOGIN, passkey=_AUTOFILL, cancel_action=ACTION),
-    "login-passkey-refused": LoginPage(
-        **_LOGIN,
-        passkey=_AUTOFILL,
-        passkey_error="This passkey is not known here any more. Sign in another way, and set up a new one.",
-    ),
-    "login-passkey-alone": LoginPage(**_LOGIN, passkey=_AUTOFILL, has_password=False, mails=None),
-    "passkey": PasskeyPage(**_FACTOR, passkey=_PASSKEY, other_url=_OTHER),
-    "passkey-refused": PasskeyPage(**_FACTOR, passkey=_PASSKEY, error="That took too long, or was done before."),
-    "passkey-set-up": PasskeySetUpPage(**_FACTOR, passkey=_NEW_PASSKEY, other_url=_OTHER),
-    "passkey-set-up-refused": PasskeySetUpPage(**_FACTOR, passkey=_NEW_PASSKEY, error="That took too long."),
-    "passkey-offer": PasskeyOfferPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY),
-    "passkey-offer-refused": PasskeyOfferPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY, error="That took too long."),
-    "factor-choice": FactorChoicePage(
-        app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
-    ),
-    "factor-set-up": FactorChoicePage(
-        app=APP, email=EMAIL, is_set_up=True, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
-    ),
-    "select-account": SelectAccountPage(
-        app=APP, action="/u/select-account", accounts=_ACCOUNTS, other_url="/u/login", has_app=True
-    ),
-    "select-account-alone": SelectAccountPage(
-        app=LONG_APP, action="/u/select-account", accounts=_ACCOUNTS[2:], other_url="/u/login", has_app=False
-    ),
     "reset-request": ResetRequestPage(app=APP, action="/u/reset-password/request", login_url=ACTION),
     "reset-request-error": ResetRequestPage(action="/u/r", email="maria", email_error=_NO_ADDRESS),
     "reset-request-refused": ResetRequestPage(
@@ -369,9 +268,11 @@ MAILS: dict[str, dict[str, str | int | None]] = {
     "verify_email": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 86400},
     "reset_password": {"email": EMAIL, "url": _LINK, "expires_in": 3600, "ip": "203.0.113.7"},
     "signup_existing": {"email": EMAIL, "app_name": None, "login_url": _LINK, "reset_url": _LINK + "2"},
+    "signup_existing (passkey)": {"email": EMAIL, "app_name": "Fieldnotes", "login_url": _LINK, "reset_url": None},
+    "sign_up": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 3600},
     "password_changed": {"email": EMAIL, "when": 1795395849, "reset_url": _LINK},
-    "sign_in": _CODE | {"code": "1234 5678", "url": _LINK},
-    "sign_in (code)": _CODE | {"code": "0034 5678", "url": None},
+    "sign_in": _CODE | {"code": "123 456", "url": _LINK},
+    "sign_in (code)": _CODE | {"code": "003 456", "url": None},
     "sign_in (link)": _CODE | {"code": None, "url": _LINK},
     "change_email": {"email": EMAIL, "address": "maria@fieldnotes.app", "url": _LINK, "expires_in": 3600},
     "email_changed": {"email": EMAIL, "before": "old@a.example", "when": 1795395849, "url": _LINK, "expires_in": 3600},

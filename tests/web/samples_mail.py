@@ -40,7 +40,7 @@ MAIL_PAGES: dict[str, Page] = {
         has_code=True,
         has_link=False,
         change_url=ACTION,
-        code_error="That is not the code. Look at the newest message, and type its eight digits.",
+        code_error="That is not the code. Look at the newest message, and type its six digits.",
     ),
     "email-code-throttled": EmailCodePage(
         **_MAILED, has_code=True, has_link=False, change_url=ACTION, other_url=ACTION, retry_after=290

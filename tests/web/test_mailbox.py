@@ -73,7 +73,7 @@ def test_what_is_composed_is_what_the_templates_ask_for(app: Flask) -> None:
     send_some(app)
     with app.app_context(), unit_of_work():
         user = get_user(EMAIL)
-        mails.mail_sign_in(user, None, code="1234 5678", link="ml1_x", expires_in=600)
+        mails.mail_sign_in(user, None, code="123 456", link="ml1_x", expires_in=600)
         mails.mail_invitation(user, None, None)
         mails.mail_security_notice(user, NOTICE)
         mails.mail_email_change(user, "new@example.com")

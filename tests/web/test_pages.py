@@ -88,6 +88,15 @@ def test_the_markup_is_whole_and_names_its_language_title_and_subject(document):
     assert len(document.all("main")) == 1
 
 
+def test_no_two_pages_have_one_title(app):
+    """WCAG 2.2, 2.4.2: who listens to a page, or looks at tabs, tells one step from another by its title."""
+    templates = defaultdict(set)
+    for page in PAGES.values():
+        title = Document(rendered(app, page)).text["title"]
+        templates[title.removeprefix("Error: ")].add(page.template)
+    assert {title: found for title, found in templates.items() if len(found) > 1} == {}
+
+
 def test_nothing_needs_a_looser_content_security_policy(document):
     for tag, attributes, _ in document.elements:
         assert tag != "style"

@@ -5,8 +5,9 @@ from contextlib import suppress
 from idp.domain.credentials.passwords import store_hash
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
+from idp.domain.lifecycle.invitations import is_waiting
 from idp.domain.users.accounts import EmailTakenError, create_user
-from idp.domain.users.mails import mail_signup_existing, mail_verification
+from idp.domain.users.mails import mail_sign_up, mail_signup_existing, mail_verification
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user_by_email
 
@@ -33,9 +34,22 @@ def sign_up_by_mail(address: str) -> None:
             create_user(address)
 
 
-def tell_owner(address: str, app_name: str | None) -> None:
+def sign_up_by_link(address: str, app_name: str | None, client_id: str | None, state: str | None) -> bool:
+    """Make an account that waits for its owner, unless there is one, and mail a link to take it over.
+
+    False if somebody uses the account, or is to run this deployment: nothing is mailed then.
+    """
+    sign_up_by_mail(address)
+    user = find_user_by_email(address)
+    if user is None or user.is_admin or not is_waiting(user):
+        return False
+    mail_sign_up(user, app_name, client_id, state)
+    return True
+
+
+def tell_owner(address: str, app_name: str | None, *, has_password: bool = True) -> None:
     """Tell the owner of an address that somebody else tried to sign up with it."""
     user = find_user_by_email(address)
     if user is not None:
         record(EventName.SIGNUP_REFUSED, user_id=user.id, outcome="refused")
-        mail_signup_existing(user, app_name)
+        mail_signup_existing(user, app_name, has_password=has_password)

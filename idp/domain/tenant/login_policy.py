@@ -31,6 +31,8 @@ class LoginPolicy:
     """off: only where an app asks; optional: of whoever has set one up; required: of all."""
     verified_email: bool = False
     """Whether the address must be confirmed before an app hears of the login."""
+    identifier_first: bool = False
+    """Whether the address has a page of its own, and the password the next."""
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> Self:

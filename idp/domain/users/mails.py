@@ -41,11 +41,17 @@ def mail_reset(user: User, state: str | None) -> None:
     )
 
 
-def mail_signup_existing(user: User, app_name: str | None) -> None:
-    """Tell the owner that somebody tried to sign up with the address."""
-    _enqueue(
-        "signup_existing", user, app_name=app_name, login_url=_link("u/login"), reset_url=_link("u/reset-password")
-    )
+def mail_sign_up(user: User, app_name: str | None, client_id: str | None, state: str | None) -> None:
+    """Send the link that finishes a sign-up: it proves that the address is theirs."""
+    ticket = issue_ticket(user, "sign_up", state, client_id)
+    url = _link("u/signup/finish", ticket=ticket)
+    _enqueue("sign_up", user, client_id=client_id, app_name=app_name, url=url, expires_in=LIFETIMES["sign_up"])
+
+
+def mail_signup_existing(user: User, app_name: str | None, *, has_password: bool = True) -> None:
+    """Tell the owner that somebody tried to sign up with the address. `has_password`: whether passwords are on."""
+    reset_url = _link("u/reset-password") if has_password else None
+    _enqueue("signup_existing", user, app_name=app_name, login_url=_link("u/login"), reset_url=reset_url)
 
 
 def mail_password_changed(user: User) -> None:

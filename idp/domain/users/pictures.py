@@ -53,9 +53,17 @@ def remove_picture(user: User) -> None:
         set_claims(user, {"picture": ""})
 
 
+def picture_path(user: User) -> str | None:
+    """Where the picture is that the person uploaded; None for none, and for a claim that leads elsewhere."""
+    ours, _, picture_id = str(user.claims.get("picture") or "").rpartition("/")
+    if f"{ours}/" != settings.current().issuer + PATH or not _is_id(picture_id):
+        return None
+    return f"/{PATH}{picture_id}"
+
+
 def find_picture(picture_id: str) -> bytes | None:
     """The picture with this address, as JPEG."""
-    if len(picture_id) != _ID_LENGTH or not picture_id.isascii():
+    if not _is_id(picture_id):
         return None
     return db.session.scalar(select(Picture.content).where(Picture.id == picture_id))
 
@@ -81,6 +89,10 @@ def make_square(uploaded: bytes) -> bytes:
             raise InvalidInputError(
                 say("This file is not a picture that can be used. Choose a PNG, JPEG or WebP file."), "picture"
             ) from None
+
+
+def _is_id(text: str) -> bool:
+    return len(text) == _ID_LENGTH and text.isascii() and text.isalnum()
 
 
 def _decode(uploaded: bytes) -> bytes:

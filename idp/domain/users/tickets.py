@@ -9,11 +9,12 @@ from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.secrets import digest, new_token
 
-Purpose = Literal["verify_email", "reset_password", "invite", "change_email", "undo_email"]
+Purpose = Literal["verify_email", "reset_password", "invite", "sign_up", "change_email", "undo_email"]
 LIFETIMES: dict[Purpose, int] = {
     "verify_email": 3 * 86400,
     "reset_password": 15 * 60,
     "invite": 7 * 86400,
+    "sign_up": 86400,
     "change_email": 3600,
     "undo_email": 7 * 86400,
 }
@@ -21,6 +22,7 @@ _PREFIXES: dict[Purpose, str] = {
     "verify_email": "ve1_",
     "reset_password": "rp1_",
     "invite": "iv1_",
+    "sign_up": "fs1_",
     "change_email": "ce1_",
     "undo_email": "ue1_",
 }
@@ -78,6 +80,11 @@ def claim_ticket(token: str, purpose: Purpose) -> Ticket | None:
         .values(used_at=now)
         .returning(Ticket)
     ).scalar()
+
+
+def give_back_ticket(ticket: Ticket) -> None:
+    """Undo a claim in the transaction that made it, as what it was to be spent on did not come about."""
+    db.session.execute(update(Ticket).where(Ticket.token_hash == ticket.token_hash).values(used_at=None))
 
 
 def find_spent_ticket(token: str, purpose: Purpose) -> Ticket | None:

@@ -21,14 +21,14 @@ from idp.domain.credentials.email_codes import (
 from idp.domain.lifecycle.addresses import prove_address
 from idp.domain.users.addresses import masked
 from idp.infra.words import Span, say
-from idp.login import forms, second_factor, transaction
+from idp.login import second_factor, transaction
 from idp.login.entering import SECOND_FACTOR, Candidate, enter, prove, task_of
 from idp.login.mail_pages import EmailCodePage
 from idp.login.mailing import mail, mail_again, parts_for, wait_before_mailing
 from idp.login.methods.port import Method
 from idp.login.pages import ExpiredPage
 from idp.login.transaction import LOGIN, Transaction, see_other
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.pages import render
 from idp.web.sessions import current_session
 
@@ -39,8 +39,8 @@ FIRST: Final[Purpose] = "email_first"
 SECOND: Final[Purpose] = "email_second"
 TOO_MANY = 429
 AGAIN = say("Another message is on its way. What was in the one before works no more.")
-NO_CODE = say("Enter the eight digits of the newest message.")
-WRONG = say("That is not the code. Look at the newest message, and type its eight digits.")
+NO_CODE = say("Enter the six digits of the newest message.")
+WRONG = say("That is not the code. Look at the newest message, and type its six digits.")
 SPENT = say("This code was tried too often, or is too old. Send another one.")
 
 

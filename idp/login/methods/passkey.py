@@ -16,14 +16,14 @@ from idp.domain.events.recording import record
 from idp.domain.lifecycle.factors import make_recovery_codes
 from idp.domain.lifecycle.passkeys import add_passkey
 from idp.infra.words import say
-from idp.login import forms, second_factor, transaction
+from idp.login import second_factor, transaction
 from idp.login.code_pages import RecoveryCodesPage
-from idp.login.entering import SECOND_FACTOR, Candidate, enter, prove, task_of
+from idp.login.entering import SECOND_FACTOR, Candidate, TurnedAwayError, enter, prove, task_of
 from idp.login.methods.port import Method
 from idp.login.passkey_pages import PasskeyPage, PasskeySetUpPage
 from idp.login.second_factor import NotDueError
-from idp.login.transaction import LOGIN, Transaction, see_other
-from idp.web import cookies
+from idp.login.transaction import LOGIN, Transaction
+from idp.web import cookies, forms
 from idp.web.pages import render
 from idp.web.passkeys import FIELD, creation_form, proof_form
 from idp.web.rate_limits import limit
@@ -47,14 +47,18 @@ def options() -> Response:
 
 
 def sign_in() -> Response:
-    """Sign in by a passkey alone; back to the login page, with words, where it is not accepted."""
+    """Sign in by a passkey alone.
+
+    Raises:
+        TurnedAwayError: it is not accepted.
+    """
     at = transaction.find()
     limit(_PER_ADDRESS, "passkey", client_address())
     try:
         user = use_passkey(forms.read(FIELD), cookies.find_browser_id())
     except PasskeyRefusedError as refused:
-        _note(refused, at, None)
-        return see_other(at.url(LOGIN, passkey=refused.kind, switch="1"))
+        note(refused, at, None)
+        raise TurnedAwayError(at, refused.message) from refused
     return enter(at, user, METHOD)
 
 
@@ -75,7 +79,7 @@ def submit() -> Response:
     try:
         use_passkey(forms.read(FIELD), cookies.find_browser_id(), candidate.user.id)
     except PasskeyRefusedError as refused:
-        _note(refused, at, candidate.user.id)
+        note(refused, at, candidate.user.id)
         return _page(at, candidate, refused.message)
     return prove(at, candidate, METHOD)
 
@@ -92,7 +96,7 @@ def submit_set_up() -> Response:
     try:
         add_passkey(candidate.user, forms.read(FIELD), cookies.find_browser_id(), cookies.read(cookies.PENDING))
     except PasskeyRefusedError as refused:
-        _note(refused, at, candidate.user.id)
+        note(refused, at, candidate.user.id)
         return _set_up(at, candidate, refused.message)
     gives_codes = "recovery_code" in policy_for(at.client).second
     onward = prove(at, candidate, METHOD)
@@ -138,9 +142,11 @@ def _set_up(at: Transaction, candidate: Candidate, error: str | None = None) -> 
     return render(page, forms.REFUSED if error else 200)
 
 
-def _note(refused: PasskeyRefusedError, at: Transaction, user_id: str | None) -> None:
+def note(refused: PasskeyRefusedError, at: Transaction, user_id: str | None) -> None:
+    """Say in the audit log why a passkey was not accepted."""
     reason = f"passkey: {refused.reason}"
-    record(EventName.LOGIN_FAILED, user_id=user_id, client_id=at.client_id, outcome="refused", reason=reason)
+    told = {"reason": reason, "check": "passkey", "expected": "one that fits this place", "received": refused.reason}
+    record(EventName.LOGIN_FAILED, user_id=user_id, client_id=at.client_id, outcome="refused", **told)
 
 
 METHOD: Final = Method(

@@ -8,12 +8,12 @@ from idp.domain.credentials.authentication import Outcome
 from idp.domain.credentials.proving import try_factor
 from idp.domain.lifecycle.factors import spend_recovery_code
 from idp.infra.words import say
-from idp.login import forms, second_factor
+from idp.login import second_factor
 from idp.login.code_pages import RecoveryCodePage
 from idp.login.entering import SECOND_FACTOR, Candidate, prove, task_of
 from idp.login.methods.port import Method
 from idp.login.transaction import LOGIN, Transaction
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.pages import render
 
 PATH = "/u/recovery-code"

@@ -10,15 +10,16 @@ from idp.domain.credentials.proving import try_factor
 from idp.domain.credentials.totp import Verdict, begin_totp, use_totp
 from idp.domain.lifecycle.factors import add_totp, make_recovery_codes
 from idp.infra.words import say
-from idp.login import forms, second_factor
+from idp.login import second_factor
 from idp.login.code_pages import RecoveryCodesPage, TotpPage, TotpSetUpPage
 from idp.login.entering import SECOND_FACTOR, Candidate, prove, task_of
 from idp.login.methods.port import Method
 from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, Transaction
-from idp.web import cookies
+from idp.web import cookies, forms
 from idp.web.codes import qr_svg
 from idp.web.pages import render
+from idp.web.refusals import explain
 
 PATH = "/u/totp"
 SET_UP_PATH = "/u/totp/set-up"
@@ -71,6 +72,7 @@ def submit_set_up() -> Response:
         return _set_up(at, candidate, NO_CODE)
     if not add_totp(candidate.user, cookies.browser_id(), code, cookies.read(cookies.PENDING)):
         at, candidate = _begin_set_up()  # a double click may have finished it meanwhile
+        explain(METHOD.name, "the code that the new authenticator app shows", "another one")
         return _set_up(at, candidate, WRONG_FIRST)
     gives_codes = "recovery_code" in policy_for(at.client).second
     onward = prove(at, candidate, METHOD)

@@ -30,7 +30,7 @@ _MOST_PAGES = 4
 
 SECOND_PAGES = tuple(method.path for method in METHODS if method.path is not None)
 SET_UP_PAGES = tuple(method.set_up_path for method in METHODS if method.set_up_path is not None)
-STEPS = ("login", "signup", "select-account", "choice", "consent", *SECOND_PAGES, *SET_UP_PAGES)
+STEPS = ("login", "password", "signup", "select-account", "choice", "consent", *SECOND_PAGES, *SET_UP_PAGES)
 
 
 class Traveller:
@@ -63,6 +63,11 @@ class Traveller:
             self.sign_in()
         elif step == "login":
             self.begin()
+        elif step == "password":
+            set_policy(self.app, identifier_first=True)
+            self.begin()
+            self.browser.submit("login-submit", username=EMAIL)
+            assert self.browser.page.request.path == "/u/login/password"
         else:
             self._come_to_second(step)
         assert self.browser.elsewhere is None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Route
 from playwright.sync_api import Page as Tab
 
@@ -25,6 +25,8 @@ MILLISECONDS = 60_000
 TRANSLATED = [name for name, page in PAGES.items() if page.is_translated]
 #: What sends a page away by itself: that is another test's business, and here it would take the page from us.
 _LEAVING = {"form_post.js", "logged_out.js", "web_message.js"}
+#: Samples that were refused, and show their reference.
+_REFUSED = re.compile(r"-(wrong|throttled|refused|early|not-yet)$")
 _SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
 _MEASURES = (Path(__file__).parent / "measures.js").read_text()
 
@@ -103,6 +105,7 @@ class Gallery:
                 headers.allow_form_target(page.action)
             if isinstance(page, LoggedOutPage) and page.frames:
                 headers.allow_frames(*(frame.partition("?")[0] for frame in page.frames))
+            g.is_refused = _REFUSED.search(name) is not None
             response = pages.render(page)
             headers.secure(response)
             return response
