@@ -75,7 +75,7 @@ def test_names_are_kept_and_told_to_apps(app: Flask, ada: Visitor, user_id: str,
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("name", "x" * 101), ("nickname", "y" * 61), ("given_name", "a\x00b"), ("family_name", "\u202egnp.exe")],
+    [("name", "x" * 101), ("nickname", "y" * 61), ("given_name", "a\x01b"), ("family_name", "\u202egnp.exe")],
 )
 def test_a_name_that_cannot_be_kept_is_told_at_its_field(
     app: Flask, ada: Visitor, user_id: str, field: str, typed: str
