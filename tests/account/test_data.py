@@ -15,7 +15,7 @@ from idp.domain.tokens.logout_tokens import mint_logout_token
 from idp.domain.users.queries import find_user
 from idp.infra.db import Base, db, unit_of_work
 from idp.infra.jobs import list_kept
-from tests.account.conftest import Mails, Visitor, visitor
+from tests.account.conftest import TWO_FACTORS, Mails, Visitor, visitor
 from tests.account.test_password import give_passkey
 from tests.support.browser import ORIGIN, Browser
 from tests.support.factories import EMAIL, PASSWORD, make_client, make_user
@@ -30,9 +30,7 @@ def delete(browser: Visitor, typed: str = EMAIL) -> None:
     browser.submit("delete-submit", email=typed)
 
 
-def test_the_file_has_everything_and_no_secret(
-    app: Flask, ada: Visitor, user_id: str, protocol: Protocol, mails: Mails
-) -> None:
+def test_the_file_has_everything_and_no_secret(app: Flask, user_id: str, protocol: Protocol, mails: Mails) -> None:
     seed, codes, client = enrol_totp(app, user_id), give_recovery_codes(app, user_id), make_client(app)
     give_passkey(app, user_id)
     make_user(app, "bob@example.com")
@@ -40,6 +38,7 @@ def test_the_file_has_everything_and_no_secret(
         remember_consent(user_id, client.id, None, ["openid", "email"])
     protocol.sign_in(user_id)
     tokens = protocol.tokens(client)
+    ada = visitor(app, user_id, amr=TWO_FACTORS)
     ada.get("/account/data")
     ada.submit("data-download")
     assert ada.page.headers["Content-Disposition"] == 'attachment; filename="my-data.json"'
@@ -95,12 +94,12 @@ def test_everything_ends_at_once(app: Flask, ada: Visitor, user_id: str, protoco
     assert protocol.events("user.deleted") == [{"by": "the user"}]
 
 
-def test_nothing_of_the_person_is_left_but_the_log(app: Flask, ada: Visitor, user_id: str, protocol: Protocol) -> None:
+def test_nothing_of_the_person_is_left_but_the_log(app: Flask, user_id: str, protocol: Protocol) -> None:
     enrol_totp(app, user_id)
     give_passkey(app, user_id)
     protocol.sign_in(user_id)
     protocol.tokens(make_client(app, changes={"registration": {"subject_type": "pairwise"}}))
-    delete(ada)
+    delete(visitor(app, user_id, amr=TWO_FACTORS))
     with app.app_context():
         for table in Base.metadata.sorted_tables:
             if "user_id" in table.c and table.name != Event.__tablename__:

@@ -20,6 +20,7 @@ from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import LoginPolicy, find_login_policy
 from idp.domain.users.mails import mail_security_notice
 from idp.domain.users.models import User
+from idp.domain.users.standing import hold_standing
 from idp.infra.db import db
 from idp.infra.words import say
 
@@ -136,4 +137,4 @@ def _remove_all(user: User, by: str) -> list[str]:
 
 def lock_factors(user: User) -> None:
     """One change of a person's factors at a time: two removals must not each leave the other's to be the last."""
-    db.session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    hold_standing(user.id)
