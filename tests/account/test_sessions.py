@@ -81,3 +81,14 @@ def test_what_ended_before_stays_so_and_is_not_listed(app: Flask, ada: Visitor, 
     with time_machine.travel(clock.now() + 5 * 86400, tick=False):
         fresh = visitor(app, user_id)
         assert fresh.get(PATH).text.count('class="row-title"') == 1
+
+
+def test_the_page_stays_small_and_says_how_many_more_there_are(app: Flask, ada: Visitor, user_id: str) -> None:
+    for _ in range(34):
+        visitor(app, user_id)
+    page = ada.get(PATH).text
+    assert page.count('class="row-title"') == 30
+    assert "used longer ago: 5" in page
+    assert page.count("This one") == 1
+    ada.submit("sessions-end-others")
+    assert ada.told().count('class="row-title"') == 1

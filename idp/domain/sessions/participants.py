@@ -72,7 +72,9 @@ def tell_all(ended: Mapping[str, str]) -> None:
             .where(SessionClient.sid.in_(sids[start : start + _AT_ONCE]))
             .order_by(SessionClient.sid, ClientRecord.id)
         ).all()
-        for row in rows:
-            if row.registration.get("backchannel_logout_uri") is not None:
-                told = {"sid": row.sid, "client_id": row.id, "user_id": ended[row.sid]}
-                jobs.enqueue(BACK_CHANNEL_LOGOUT, told)
+        told = [
+            {"sid": row.sid, "client_id": row.id, "user_id": ended[row.sid]}
+            for row in rows
+            if row.registration.get("backchannel_logout_uri") is not None
+        ]
+        jobs.enqueue_all(BACK_CHANNEL_LOGOUT, told)
