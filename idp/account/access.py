@@ -11,11 +11,12 @@ from idp.domain.credentials.factors import TWO_FACTORS, enrolled_factors, has_ow
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.models import User
-from idp.domain.users.queries import get_user
+from idp.domain.users.queries import find_user, get_user
 from idp.infra import clock
-from idp.web.sessions import current_session
+from idp.web.sessions import current_session, hold_session, prefer_session
 
 HOME = "/account"
+DELETED_PATH = "/account/deleted"
 FRESH_SECONDS = 5 * 60
 
 
@@ -28,13 +29,20 @@ class NotStrongError(Exception):
 
 
 def check() -> Response | None:
-    """Before each request: let pass who is signed in, with as many factors as everybody needs."""
+    """Before each request: let pass who is signed in, with as many factors as everybody needs.
+
+    A form that comes just when the person is signed out everywhere is looked at after that, or makes it wait.
+    """
     session = current_session()
+    if session is not None and request.method == "POST" and hold_session() is None:
+        if find_user(session.user_id) is None:
+            return see_other(DELETED_PATH)
+        session = None
     back = request.full_path.rstrip("?") if request.method == "GET" else HOME
     if session is None:
         return see_other(f"/u/login?{urlencode({'return_to': back})}")
     if find_login_policy().second_factor == "required" and TWO_FACTORS not in session.amr:
-        return see_other(f"/u/second-factor?{urlencode({'return_to': back})}")
+        return _to_second_factor(session, back)
     return None
 
 
@@ -67,12 +75,12 @@ def require_fresh() -> None:
 
 
 def asks_first() -> bool:
-    """Whether there is a passkey or an authenticator app, which is proved before any of these changes."""
+    """Whether there is a passkey or an authenticator app, which is proved before anything sensitive."""
     return has_own_factor(find_login_policy(), enrolled_factors(owner().user_id))
 
 
 def require_strong() -> None:
-    """Go on only with a fresh login by two factors, for who has one to prove: another may be set up in its place.
+    """Go on only with a fresh login by two factors, for who has one to prove: for all that is sensitive.
 
     A policy that asks for none leaves it to apps to ask (RFC 9470): what they hear has to be true. Nor does a
     login by password wait for a passkey that is a way in; but whoever knows the password must not add to it.
@@ -82,13 +90,22 @@ def require_strong() -> None:
         NotStrongError: it was by one factor.
     """
     require_fresh()
+    require_factor()
+
+
+def require_factor() -> None:
+    """Go on only with a login by two factors, for who has one to prove, be it an old login.
+
+    Raises:
+        NotStrongError: it was by one factor.
+    """
     if TWO_FACTORS not in owner().amr and asks_first():
         raise NotStrongError
 
 
 def prove_it(_error: NotStrongError) -> Response:
     """To the second factor, and back to the page."""
-    return see_other(f"/u/second-factor?{urlencode({'return_to': request.full_path.rstrip('?')})}")
+    return _to_second_factor(owner(), request.full_path.rstrip("?"))
 
 
 def sign_in_again(_error: NotFreshError) -> Response:
@@ -99,3 +116,8 @@ def sign_in_again(_error: NotFreshError) -> Response:
 def see_other(url: str) -> Response:
     """Go there with GET."""
     return make_response(redirect(url, 303))
+
+
+def _to_second_factor(session: LiveSession, back: str) -> Response:
+    prefer_session(session)
+    return see_other(f"/u/second-factor?{urlencode({'return_to': back})}")

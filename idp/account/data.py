@@ -3,7 +3,7 @@
 import orjson
 from flask import Response, make_response
 
-from idp.account.access import owner, owner_user, require_fresh, see_other
+from idp.account.access import DELETED_PATH, owner, owner_user, require_strong, see_other
 from idp.account.pages import DataPage, DeletedPage, DeletePage
 from idp.domain.lifecycle.data_export import export_user
 from idp.domain.lifecycle.deletion import LastAdministratorError, delete_user, is_last_administrator
@@ -17,7 +17,6 @@ from idp.web.sessions import sign_out
 
 PATH = "/account/data"
 DELETE_PATH = "/account/delete"
-DELETED_PATH = "/account/deleted"
 FILE_NAME = "my-data.json"
 _DOWNLOADS = "10/hour"
 
@@ -29,7 +28,7 @@ def show() -> Response:
 
 def download() -> Response:
     """Everything, as a file."""
-    require_fresh()
+    require_strong()
     limit(_DOWNLOADS, "data export", owner().user_id)
     user = owner_user()
     response = make_response(orjson.dumps(export_user(user), option=orjson.OPT_INDENT_2))
@@ -42,13 +41,13 @@ def download() -> Response:
 
 def show_delete() -> Response:
     """What will be gone."""
-    require_fresh()
+    require_strong()
     return _delete_page()
 
 
 def delete() -> Response:
     """Delete the account, if its address was typed."""
-    require_fresh()
+    require_strong()
     typed, user = forms.read("email"), owner_user()
     if email_key(typed) != user.email_key:
         return _delete_page(typed, say("That is not the e-mail address of this account. Type it as it stands above."))

@@ -61,7 +61,7 @@ PAGES: tuple[tuple[str, str, str, View], ...] = (
 #: For everybody: pictures are for apps and whoever they show them to.
 OPEN_PAGES: tuple[tuple[str, str, View], ...] = (
     ("/pictures/<picture_id>", "picture", profile.serve_picture),
-    (data.DELETED_PATH, "deleted", data.show_deleted),
+    (access.DELETED_PATH, "deleted", data.show_deleted),
 )
 
 

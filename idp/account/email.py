@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from idp.account.access import owner, owner_user, require_fresh, see_other
+from idp.account.access import owner, owner_user, require_strong, see_other
 from idp.account.pages import EmailConfirmPage, EmailExpiredPage, EmailPage, EmailSentPage
 from idp.domain.errors import InvalidInputError
 from idp.domain.lifecycle.email_change import confirm_email_change, find_email_change, request_email_change
@@ -24,13 +24,13 @@ _MAILS = "5/hour"
 
 def show() -> Response:
     """The form."""
-    require_fresh()
+    require_strong()
     return render(EmailPage(email=owner().email))
 
 
 def submit() -> Response:
     """Mail the link."""
-    require_fresh()
+    require_strong()
     typed = forms.read("email")
     address, error = forms.check_email(typed)
     if error is not None:

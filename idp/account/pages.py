@@ -188,6 +188,8 @@ class SessionsPage(AccountPage):
     template: ClassVar[str] = "account/sessions.html"
     section: ClassVar[str] = "/account/sessions"
     sessions: tuple[SessionLine, ...]
+    more: int = 0
+    """How many there are that were used longer ago, and are not shown."""
 
 
 @dataclass(frozen=True, kw_only=True)

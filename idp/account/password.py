@@ -3,17 +3,34 @@
 from flask import Response
 
 from idp.account import security
-from idp.account.access import is_fresh, owner, owner_user, require_fresh, see_other
+from idp.account.access import (
+    NotFreshError,
+    is_fresh,
+    owner,
+    owner_user,
+    require_factor,
+    require_fresh,
+    require_strong,
+    see_other,
+)
 from idp.account.pages import PasswordPage, PasswordRemovePage
 from idp.domain.credentials.authentication import Attempt, Outcome, authenticate, prepare_password
 from idp.domain.credentials.hashing import place
-from idp.domain.credentials.passwords import find_password_since
-from idp.domain.lifecycle.passwords import LastWayInError, change_password, other_ways_in, remove_own_password
+from idp.domain.credentials.passwords import find_hash, find_password_since
+from idp.domain.lifecycle.passwords import (
+    Change,
+    LastWayInError,
+    PasswordMovedError,
+    SignedOutError,
+    change_password,
+    other_ways_in,
+    remove_own_password,
+)
 from idp.domain.users.models import User
 from idp.infra.words import Span, say
 from idp.web import cookies, forms
 from idp.web.pages import render
-from idp.web.sessions import know_device
+from idp.web.sessions import know_device, look_again
 from idp.web.settings import settings
 
 PATH = "/account/password"
@@ -25,23 +42,21 @@ TOO_MANY = 429
 
 def show() -> Response:
     """The form; who has no password yet and signed in long ago, signs in again first."""
-    if not _has_password():
-        require_fresh()
+    _check(had_one=_has_password())
     return _page(owner_user())
 
 
 def submit() -> Response:
     """Set the password."""
     had_one = _has_password()
-    if not had_one:
-        require_fresh()
+    _check(had_one=had_one)
     with place():  # before anything is asked of the database
         return _change(owner_user(), had_one=had_one)
 
 
 def show_remove() -> Response:
     """Is it meant?"""
-    require_fresh()
+    require_strong()
     if not _has_password():
         return see_other(security.PATH)
     return render(PasswordRemovePage(email=owner().email, error=None if other_ways_in(owner_user()) else _only_way()))
@@ -49,12 +64,24 @@ def show_remove() -> Response:
 
 def remove() -> Response:
     """Do without."""
-    require_fresh()
+    require_strong()
     try:
         remove_own_password(owner_user())
     except LastWayInError:
         return render(PasswordRemovePage(email=owner().email, error=_only_way()), forms.REFUSED)
     return see_other(f"{security.PATH}?notice=password_removed")
+
+
+def _check(*, had_one: bool) -> None:
+    """A login that is not fresh is made so by the password now, where there is one; the second factor stays asked for.
+
+    Raises:
+        NotFreshError: it is old, and there is none.
+        NotStrongError: it was by one factor, and there are two.
+    """
+    if not had_one:
+        require_fresh()
+    require_factor()
 
 
 def _change(user: User, *, had_one: bool) -> Response:
@@ -67,8 +94,15 @@ def _change(user: User, *, had_one: bool) -> Response:
             return _refuse(user, attempt, everywhere=everywhere)
     if problem:
         return _page(user, forms.REFUSED, password_error=problem, sign_out_everywhere=everywhere)
-    stored_hash = prepare_password(password)
-    change_password(user, stored_hash, cookies.device_id(), keep=owner().sid, everywhere=everywhere)
+    seen = find_hash(user.id)
+    change = Change(seen=seen, stored=prepare_password(password))
+    try:
+        change_password(user, change, cookies.device_id(), keep=owner().sid, everywhere=everywhere)
+    except SignedOutError:
+        look_again()
+        raise NotFreshError from None
+    except PasswordMovedError as moved:
+        return _page(user, forms.REFUSED, password_error=moved.message, sign_out_everywhere=everywhere)
     know_device(user)
     return see_other(f"{security.PATH}?notice={'password_changed' if had_one else 'password_set'}")
 

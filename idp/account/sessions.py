@@ -16,16 +16,19 @@ NOTICES = {
     "ended": say("That device is signed out."),
     "others_ended": say("Every other device is signed out."),
 }
+#: Of at most a hundred; the page is to stay small.
+_SHOWN = 30
 
 
 def show() -> Response:
     """The list, this one first."""
     session = owner()
-    lines = [_line(row, session.sid) for row in list_live_sessions(session.user_id)]
+    found = sorted(list_live_sessions(session.user_id), key=lambda row: row.sid != session.sid)
     page = SessionsPage(
         email=session.email,
         notice=NOTICES.get(request.args.get("notice", "")),
-        sessions=tuple(sorted(lines, key=_is_other)),
+        sessions=tuple(_line(row, session.sid) for row in found[:_SHOWN]),
+        more=max(0, len(found) - _SHOWN),
     )
     return render(page)
 
@@ -50,7 +53,3 @@ def _line(row: Session, this: str) -> SessionLine:
         last_used=Moment(row.last_seen_at),
         is_this=row.sid == this,
     )
-
-
-def _is_other(line: SessionLine) -> bool:
-    return not line.is_this

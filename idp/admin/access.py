@@ -8,7 +8,7 @@ from idp.domain.credentials.factors import TWO_FACTORS
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.web.errors import error_page
-from idp.web.sessions import current_session
+from idp.web.sessions import current_session, prefer_session
 
 _OPEN = frozenset({"/setup"})
 
@@ -31,6 +31,7 @@ def check() -> Response | None:
             action_label="Sign out",
         )
     if find_login_policy().second_factor == "required" and TWO_FACTORS not in session.amr:
+        prefer_session(session)
         return see_other(f"/u/second-factor?{back}")
     return None
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +135,9 @@ def commit() -> None:
         _late.set(None)
     if is_in_transaction():
         if rows and not _connection().get_execution_options().get(READ_ONLY):
-            for statement, row in rows:
-                execute(statement, row)
+            for statement, several in groupby(rows, key=itemgetter(0)):
+                values = [row for _, row in several]
+                _connection().execute(statement, values if len(values) > 1 else values[0])
             rows = None
         db.session.commit()
     if rows:

@@ -7,17 +7,30 @@ must be able to run twice. Any number of workers may run beside one another.
 
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import structlog
-from sqlalchemy import JSON, BigInteger, ColumnElement, Index, Integer, String, Text, delete, func, select, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Index,
+    Integer,
+    String,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.infra import clock
-from idp.infra.db import UNAVAILABLE, Base, db, read_only, unit_of_work
+from idp.infra.db import UNAVAILABLE, Base, db, read_only, table, unit_of_work
 
 Payload: TypeAlias = dict[str, Any]
 Handler: TypeAlias = Callable[[Payload], None]
@@ -76,6 +89,14 @@ def enqueue(kind: str, payload: Payload, *, not_before: int | None = None) -> No
     now = clock.now()
     due_at = now if not_before is None else not_before
     db.session.add(Job(kind=kind, payload=payload, state="waiting", attempts=0, created_at=now, due_at=due_at))
+
+
+def enqueue_all(kind: str, payloads: Sequence[Payload]) -> None:
+    """The same for many of a kind, in one statement."""
+    now = clock.now()
+    row = {"kind": kind, "state": "waiting", "attempts": 0, "created_at": now, "due_at": now}
+    if payloads:
+        db.session.execute(insert(table(Job)), [{**row, "payload": payload} for payload in payloads])
 
 
 def depth() -> Depth:

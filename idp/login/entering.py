@@ -28,11 +28,11 @@ from idp.domain.sessions.pending_logins import LIFETIME, begin_pending, claim_pe
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user
-from idp.domain.users.standing import standing_of
+from idp.domain.users.standing import hold_standing, standing_of
 from idp.infra.words import say
 from idp.login.transaction import ADMIN, LOGIN, Transaction, see_other
 from idp.web import cookies
-from idp.web.sessions import current_session, sign_in
+from idp.web.sessions import current_session, sign_in, strengthen
 
 if TYPE_CHECKING:
     from idp.login.methods.port import Method  # its package imports this module
@@ -67,11 +67,13 @@ class Candidate:
     amr: tuple[str, ...]
     auth_time: int | None
     """Of the login that becomes stronger; None after a first factor just now."""
+    sid: str | None = None
+    """The login that becomes stronger."""
 
     @property
     def is_step_up(self) -> bool:
         """Whether the person is signed in already."""
-        return self.auth_time is not None
+        return self.sid is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ def enter(at: Transaction, user: User, method: "Method") -> Response:
     """
     if method.name not in policy_for(at.client).first:
         raise MethodOffError(say("This way of signing in is switched off here. Choose another one."))
-    standing = standing_of(exists=True, blocked_at=user.blocked_at)
+    standing = hold_standing(user.id)
     if not standing.is_good:
         reason = str(standing.reason)
         told = {"reason": reason, "check": "standing", "expected": "an account that is served", "received": reason}
@@ -99,20 +101,33 @@ def enter(at: Transaction, user: User, method: "Method") -> Response:
         raise TurnedAwayError(at, BLOCKED)
     candidate = Candidate(user=user, method=method.name, amr=method.amr, auth_time=None)
     if TWO_FACTORS in method.amr or task_of(at, candidate).demand is Demand.NOTHING:
-        return _sign_in(at, candidate, method.amr, method.name)
+        return _sign_in(at, user, method.amr, method.name)
     cookies.write(cookies.PENDING, begin_pending(user.id, method.name, method.amr), LIFETIME)
     return see_other(at.marked(_MARK, user.id).url(SECOND_FACTOR))
 
 
 def prove(at: Transaction, candidate: Candidate, method: "Method") -> Response:
-    """A second factor was proved: sign in, once."""
-    if not candidate.is_step_up and claim_pending(cookies.read(cookies.PENDING) or "") is None:
+    """A second factor was proved: sign in, once; what has ended meanwhile is not gone on with."""
+    amr = tuple(dict.fromkeys((*candidate.amr, *method.amr, TWO_FACTORS)))
+    how = f"{candidate.method} {method.name}"
+    if not hold_standing(candidate.user.id).is_good:
+        return see_other(at.url(LOGIN))
+    if candidate.sid is not None:
+        return _step_up(at, candidate.user, candidate.sid, amr, how)
+    if claim_pending(cookies.read(cookies.PENDING) or "") is None:
         return see_other(at.url(LOGIN))
     cookies.write(cookies.PENDING, None)
-    if not candidate.is_step_up and candidate.method == "password":
+    if candidate.method == "password":
         _pair(candidate.user, method)
-    amr = tuple(dict.fromkeys((*candidate.amr, *method.amr, TWO_FACTORS)))
-    return _sign_in(at, candidate, amr, f"{candidate.method} {method.name}")
+    return _sign_in(at, candidate.user, amr, how)
+
+
+def forget_pending() -> None:
+    """Whoever waited in this browser for a second factor waits no more: another login goes on here."""
+    waiting = cookies.read(cookies.PENDING)
+    if waiting is not None:
+        claim_pending(waiting)
+        cookies.write(cookies.PENDING, None)
 
 
 def _pair(user: User, method: "Method") -> None:
@@ -136,7 +151,7 @@ def find_candidate(at: Transaction) -> Candidate | None:
     first = "password" if "pwd" in session.amr else "email_code"
     if user is None:
         return None
-    return Candidate(user=user, method=first, amr=session.amr, auth_time=session.auth_time)
+    return Candidate(user=user, method=first, amr=session.amr, auth_time=session.auth_time, sid=session.sid)
 
 
 def task_of(at: Transaction, candidate: Candidate) -> Task:
@@ -154,17 +169,27 @@ def task_of(at: Transaction, candidate: Candidate) -> Task:
     return Task(demand=demand_of(policy, enrolled, usable, is_asked=is_asked), usable=tuple(usable))
 
 
-def _sign_in(at: Transaction, candidate: Candidate, amr: tuple[str, ...], how: str) -> Response:
-    user = candidate.user
-    sid = sign_in(user, amr, candidate.auth_time)
+def _sign_in(at: Transaction, user: User, amr: tuple[str, ...], how: str) -> Response:
+    sid = sign_in(user, amr)
     record(EventName.LOGIN_SUCCEEDED, user_id=user.id, client_id=at.client_id, session_id=sid, method=how)
-    at = at.marked(ACCOUNT, sid)
-    if at.progress is not None and candidate.is_step_up:
-        # A login made stronger is no new login: what asked for one (prompt=login, max_age) is not satisfied by it
-        return at.resume()
+    forget_pending()
     if at.progress is not None:
-        at = at.marked("login", sid)
+        at = at.marked_all({ACCOUNT: sid, "login": sid})
         return at.go(PASSKEY_OFFER) if is_passkey_offered(at, user, amr) else at.resume()
+    return _onward(at, user)
+
+
+def _step_up(at: Transaction, user: User, sid: str, amr: tuple[str, ...], how: str) -> Response:
+    if not strengthen(user, sid, amr):
+        return see_other(at.url(LOGIN))
+    record(EventName.LOGIN_SUCCEEDED, user_id=user.id, client_id=at.client_id, session_id=sid, method=how)
+    forget_pending()
+    # A login made stronger is no new login: what asked for one (prompt=login, max_age) is not satisfied by it
+    return at.marked(ACCOUNT, sid).resume() if at.progress is not None else _onward(at, user)
+
+
+def _onward(at: Transaction, user: User) -> Response:
+    """Where no app waits: to the page of ours that was asked for."""
     if user.is_admin:
         return see_other(at.return_to or ADMIN)
     return see_other(at.url(LOGIN) if wants_console(at) else at.return_to or LOGIN)

@@ -22,7 +22,7 @@ from idp.login.transaction import LOGIN, Transaction
 from idp.web import cookies, forms
 from idp.web.pages import render
 from idp.web.passkeys import FIELD, creation_form
-from idp.web.sessions import current_session
+from idp.web.sessions import current_session, hold_session
 
 _FRESH_SECONDS: Final = 5 * 60
 
@@ -37,6 +37,7 @@ def show() -> Response:
 def submit() -> Response:
     """Keep the passkey, or do not offer one for a while."""
     at = transaction.find()
+    hold_session()
     user = _offered(at)
     if user is None:
         return _on(at)

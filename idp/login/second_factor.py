@@ -6,10 +6,12 @@ from flask import Response
 
 from idp.domain.credentials.authentication import Attempt
 from idp.domain.credentials.factors import Demand
+from idp.domain.users.standing import hold_standing
 from idp.infra import clock
 from idp.login import transaction
 from idp.login.entering import SECOND_FACTOR, Candidate, find_candidate, task_of
 from idp.login.transaction import LOGIN, RESUME, Transaction, see_other
+from idp.web.sessions import look_again
 
 if TYPE_CHECKING:
     from idp.login.methods.port import Method  # its package imports this module
@@ -70,6 +72,20 @@ def begin_set_up() -> tuple[Transaction, Candidate]:
     if candidate.auth_time is not None and clock.now() - candidate.auth_time > _FRESH_SECONDS:
         raise NotDueError(at.url(LOGIN, fresh="1"))
     return at, candidate
+
+
+def hold_set_up() -> tuple[Transaction, Candidate]:
+    """The same for the form itself: looked at again while nobody else adds a factor, or ends the login that waits.
+
+    Raises:
+        NotDueError: nobody has to any more, or is not served.
+        LostWayError: the page's interaction cannot go on.
+    """
+    at, candidate = begin_set_up()
+    if not hold_standing(candidate.user.id).is_good:
+        raise NotDueError(at.url(LOGIN))
+    look_again()
+    return begin_set_up()
 
 
 def slowed(response: Response, attempt: Attempt) -> Response:

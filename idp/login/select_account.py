@@ -8,6 +8,7 @@ from idp.domain.interactions.policy import ACCOUNT
 from idp.domain.users.queries import find_user
 from idp.login import transaction
 from idp.login.account_choice_page import AccountLine, SelectAccountPage
+from idp.login.entering import forget_pending
 from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.web import forms
 from idp.web.pages import render
@@ -52,6 +53,7 @@ def submit() -> Response:
     chosen = switch_to(forms.read("account"))
     if chosen is None:  # signed out meanwhile, here or elsewhere
         return at.go(PATH)
+    forget_pending()
     at = at.marked(ACCOUNT, chosen.sid)
     return at.resume() if at.progress is not None else see_other(at.return_to or LOGIN)
 

@@ -75,9 +75,13 @@ class Transaction:
 
     def marked(self, step: str, outcome: str) -> "Transaction":
         """The same, with what came of a step noted; there is nowhere to note it without an app."""
+        return self.marked_all({step: outcome})
+
+    def marked_all(self, outcomes: dict[str, str]) -> "Transaction":
+        """The same for several steps at once."""
         if self.progress is None:
             return self
-        return replace(self, progress=progress.mark(self.progress, step, outcome))
+        return replace(self, progress=progress.mark(self.progress, outcomes))
 
     def resume(self) -> Response:
         """To the one place that knows what comes next."""

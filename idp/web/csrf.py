@@ -6,7 +6,7 @@ The token is a MAC of the browser's id: it needs no store, never grows old, and 
 from flask import Blueprint, request
 
 from idp.infra.secrets import derive, equal
-from idp.web import cookies
+from idp.web import cookies, incoming
 from idp.web.settings import settings
 
 FIELD = "csrf_token"
@@ -27,7 +27,8 @@ def csrf_token() -> str:
 
 
 def protect(blueprint: Blueprint) -> None:
-    """Check every POST of a door's pages."""
+    """Check every request of a door's pages: what it says, and of a POST where it comes from."""
+    blueprint.before_request(incoming.refuse_nul)
     blueprint.before_request(check)
 
 

@@ -5,10 +5,13 @@ A body that nobody read is read before the answer: the server closes a connectio
 """
 
 import string
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
-from flask import Request
+from flask import Request, abort, request
+
+from idp.web.refusals import explain
 
 _ASCII = string.ascii_letters + string.digits + string.punctuation
 _PIECE_BYTES = 64 * 1024
@@ -30,3 +33,11 @@ class IncomingRequest(Request):
         body = self.environ["wsgi.input"]
         while limit > 0 and (piece := body.read(min(limit, _PIECE_BYTES))):
             limit -= len(piece)
+
+
+def refuse_nul() -> None:
+    """No text has a NUL, and PostgreSQL cannot even be asked for one: 400 for one in the path, the query or a form."""
+    named = chain(request.args.items(multi=True), request.form.items(multi=True))
+    if any("\0" in text for text in (request.path, *chain.from_iterable(named))):
+        explain("text", "characters", "a NUL among them")
+        abort(400)

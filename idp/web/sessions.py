@@ -16,10 +16,14 @@ from idp.domain.sessions.browser_sessions import (
     begin_session,
     end_session_of_cookie,
     find_live_session,
+    is_live,
+    strengthen_session,
     touch_session,
 )
+from idp.domain.sessions.pending_logins import find_pending
 from idp.domain.users.accounts import remember_language
 from idp.domain.users.models import User
+from idp.domain.users.standing import hold_standing
 from idp.web import browser_state, cookies
 from idp.web.settings import settings
 
@@ -62,21 +66,56 @@ def act_as(session: LiveSession | None) -> None:
         touch_session(session.sid)
 
 
-def sign_in(user: User, amr: Sequence[str], auth_time: int | None = None) -> str:
-    """Sign a user in, under a new id; somebody else who is signed in stays so. Returns the sid.
+def hold_session() -> LiveSession | None:
+    """The current login, looked at again; None if it is over. For forms that change the account.
 
-    `auth_time` is that of a login which only becomes stronger; else it is now.
+    Until this transaction ends, nobody blocks its user or ends all logins: what the form does comes before that, and
+    whoever was signed out meanwhile does nothing more.
     """
+    session = current_session()
+    if session is None or (hold_standing(session.user_id).is_good and is_live(session.sid)):
+        return session
+    look_again()
+    return current_session()
+
+
+def look_again() -> None:
+    """Forget what this request has read of this browser's logins."""
+    g.pop("live_session", None)
+    g.pop("sessions_found", None)
+
+
+def prefer_session(session: LiveSession) -> None:
+    """Ask who is signed in for the second factor, not somebody else whose login waits for one in this browser."""
+    waiting = cookies.read(cookies.PENDING)
+    pending = find_pending(waiting) if waiting is not None else None
+    if pending is not None and pending.user_id != session.user_id:
+        cookies.write(cookies.PENDING, None)
+
+
+def sign_in(user: User, amr: Sequence[str]) -> str:
+    """Sign a user in, under a new id; somebody else who is signed in stays so. Returns the sid."""
     accounts = list_accounts()
     before = cookies.read(cookies.SESSION)
     own = next((account.cookie for account in accounts if account.session.user_id == user.id), None)
     if own is None and all(account.cookie != before for account in accounts):
         own = before  # it has run out
-    cookie, sid = begin_session(user, amr, auth_time=auth_time, replaces=own)
+    cookie, sid = begin_session(user, amr, replaces=own)
     _keep(cookie, [account.cookie for account in accounts if account.cookie != own])
     remember_language(user, is_known_device=devices.find_device(user.email, cookies.device_id()) is not None)
     know_device(user)
     return sid
+
+
+def strengthen(user: User, sid: str, amr: Sequence[str]) -> bool:
+    """Let a login of this browser go on as a stronger one, under a new id; False if it has ended meanwhile."""
+    accounts = list_accounts()
+    cookie = strengthen_session(sid, amr) if any(each.session.sid == sid for each in accounts) else None
+    if cookie is None:
+        return False
+    _keep(cookie, [account.cookie for account in accounts if account.session.sid != sid])
+    know_device(user)
+    return True
 
 
 def switch_to(sid: str) -> LiveSession | None:
@@ -133,8 +172,7 @@ def _keep(current: str | None, others: Sequence[str]) -> None:
     if kept or cookies.read(cookies.ACCOUNTS) is not None:
         cookies.write(cookies.ACCOUNTS, _SEPARATOR.join(kept) or None, lifetime)
     browser_state.of_logins(current, kept)
-    g.pop("live_session", None)
-    g.pop("sessions_found", None)
+    look_again()
 
 
 def _others() -> list[str]:

@@ -23,6 +23,7 @@ CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
 STALE = 600
+TWO_FACTORS = ("pwd", "otp", "mfa")
 
 
 class Visitor(Browser):
@@ -35,12 +36,14 @@ class Visitor(Browser):
         return self.page.get_data(as_text=True)
 
 
-def visitor(app: Flask, user_id: str, age: int = 0, user_agent: str = CHROME) -> Visitor:
+def visitor(
+    app: Flask, user_id: str, age: int = 0, user_agent: str = CHROME, amr: tuple[str, ...] = ("pwd",)
+) -> Visitor:
     """A new login of a user's, so many seconds ago."""
     browser = Visitor(app)
     with app.app_context(), unit_of_work():
         set_facts(RequestFacts(ip="203.0.113.7", user_agent=user_agent))
-        cookie, browser.sid = begin_session(get_user(user_id), ("pwd",), auth_time=clock.now() - age)
+        cookie, browser.sid = begin_session(get_user(user_id), amr, auth_time=clock.now() - age)
     browser.client.set_cookie("idp_session", cookie, domain="localhost")
     return browser
 

@@ -49,7 +49,7 @@ def test_fifty_at_a_time_and_none_twice(app: Flask, ada: Visitor, user_id: str) 
     assert PATH in ada.links
 
 
-@pytest.mark.parametrize("before", ["", "x", "-1", "0", "9" * 18, "9" * 40, "1 OR 1=1", "\0", "٣"])
+@pytest.mark.parametrize("before", ["", "x", "-1", "0", "9" * 18, "9" * 40, "1 OR 1=1", "٣"])
 def test_an_invented_page_shows_something(ada: Visitor, before: str) -> None:
     assert ada.get(PATH, before=before).status_code == 200
 

@@ -4,6 +4,8 @@ import pytest
 from flask import Flask
 
 from idp.domain.consents.remembering import granted_scopes, remember_consent
+from idp.domain.lifecycle import app_access
+from idp.domain.lifecycle.app_access import list_app_access
 from idp.infra.db import unit_of_work
 from tests.account.conftest import Mails, Visitor
 from tests.support.factories import AUDIENCE, make_api, make_client, make_user
@@ -54,7 +56,7 @@ def test_taken_back_it_ends_at_once(app: Flask, ada: Visitor, user_id: str, prot
     assert [mail.subject for mail in mails()] == ["An app can use your account no more: Example App."]
 
 
-@pytest.mark.parametrize("what", ["", "unknown", "another's", "\0"])
+@pytest.mark.parametrize("what", ["", "unknown", "another's"])
 def test_what_is_none_of_theirs_is_not_there(
     app: Flask, ada: Visitor, protocol: Protocol, mails: Mails, what: str
 ) -> None:
@@ -75,3 +77,20 @@ def test_an_app_that_has_nothing_left_is_not_listed(app: Flask, ada: Visitor, us
     assert client.id in ada.get(PATH).text
     protocol.revoke(client, tokens["refresh_token"])
     assert client.id not in ada.get(PATH).text
+
+
+def test_what_was_granted_often_is_told_once_and_is_read_once(
+    app: Flask, ada: Visitor, user_id: str, protocol: Protocol
+) -> None:
+    make_api(app)
+    client = make_client(app)
+    protocol.sign_in(user_id)
+    for scope in ("openid email", "openid email", "openid email", "openid read"):
+        protocol.tokens(client, audience=AUDIENCE, scope=scope)
+    with app.app_context():
+        (access,) = list_app_access(user_id)
+        rows = app_access._list_live_grants(user_id)
+    assert {scope for scopes in access.scopes.values() for scope in scopes} == {"openid", "email", "read"}
+    assert [client_id for client_id, _ in rows] == [client.id] * 2
+    page = ada.get(PATH).text
+    assert page.count("See your e-mail address") == page.count("Read what is there") == 1

@@ -102,7 +102,7 @@ def test_nobody_is_mailed_without_end(ada: Visitor, mails: Mails) -> None:
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("name", "x" * 101), ("nickname", "y" * 61), ("given_name", "a\x00b"), ("family_name", "\u202egnp.exe")],
+    [("name", "x" * 101), ("nickname", "y" * 61), ("given_name", "a\x01b"), ("family_name", "\u202egnp.exe")],
 )
 def test_a_name_that_cannot_be_kept_is_told_at_its_field(
     app: Flask, ada: Visitor, user_id: str, field: str, typed: str

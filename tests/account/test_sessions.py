@@ -66,7 +66,7 @@ def test_apps_are_told(app: Flask, ada: Visitor, user_id: str, protocol: Protoco
     assert told == [{"sid": sid, "client_id": client.id, "user_id": user_id}]
 
 
-@pytest.mark.parametrize("sid", ["", "sid_unknown", "another's", "\0", "é"])
+@pytest.mark.parametrize("sid", ["", "sid_unknown", "another's", "é"])
 def test_what_is_none_of_theirs_is_not_there(app: Flask, ada: Visitor, sid: str, mails: Mails) -> None:
     bob = visitor(app, make_user(app, "bob@example.com"))
     ada.get(PATH)
@@ -88,3 +88,14 @@ def test_what_ended_before_stays_so_and_is_not_listed(app: Flask, ada: Visitor, 
     with time_machine.travel(clock.now() + 5 * 86400, tick=False):
         fresh = visitor(app, user_id)
         assert fresh.get(PATH).text.count('class="row-title"') == 1
+
+
+def test_the_page_stays_small_and_says_how_many_more_there_are(app: Flask, ada: Visitor, user_id: str) -> None:
+    for _ in range(34):
+        visitor(app, user_id)
+    page = ada.get(PATH).text
+    assert page.count('class="row-title"') == 30
+    assert "used longer ago: 5" in page
+    assert page.count("This one") == 1
+    ada.submit("sessions-end-others")
+    assert ada.told().count('class="row-title"') == 1

@@ -21,7 +21,14 @@ from tests.support.factories import EMAIL, PASSWORD, make_client, make_user
 from tests.support.second_factors import code_of, enrol_totp, give_recovery_codes, set_policy
 
 NOW = 1_800_000_015
-SENSITIVE = ("/account/totp?replace=1", "/account/passkeys/add")
+SENSITIVE = (
+    "/account/totp?replace=1",
+    "/account/passkeys/add",
+    "/account/email",
+    "/account/password",
+    "/account/password/remove",
+    "/account/delete",
+)
 
 
 @pytest.fixture
@@ -60,6 +67,11 @@ def test_a_page_that_adds_one_asks_for_the_one_there_is_and_goes_on(app: Flask, 
         ("/account/recovery-codes", {}),
         ("/account/passkeys/add", {"credential": "{}"}),
         ("/account/passkeys", {"action": "remove", "passkey": "x"}),
+        ("/account/email", {"email": "thief@example.com"}),
+        ("/account/password", {"password": "a thief's own quiet sentence"}),
+        ("/account/password/remove", {}),
+        ("/account/data", {}),
+        ("/account/delete", {"email": EMAIL}),
     ],
 )
 def test_no_form_leads_past_it(app: Flask, user_id: str, path: str, fields: dict[str, str]) -> None:

@@ -83,7 +83,7 @@ def test_the_link_works_once(browser, token, app):
     assert "idp users create" in answer.text
 
 
-@pytest.mark.parametrize("wrong", ["", "su1_nonsense", "x" * 5000, "su1_\0"])
+@pytest.mark.parametrize("wrong", ["", "su1_nonsense", "x" * 5000])
 def test_a_link_that_was_never_given_shows_the_way_on(browser, token, wrong):
     answer = browser.get("/setup", query_string={"token": wrong})
     assert answer.status_code == 410

@@ -17,6 +17,7 @@ from tests.login.conftest import Begin, request_of
 from tests.support.browser import ORIGIN, Browser
 from tests.support.factories import EMAIL, LOGGED_OUT, PASSWORD, App, make_client, make_user
 from tests.support.protocol import Protocol, claims_of, later
+from tests.support.second_factors import enrol_totp, set_policy
 
 GRACE = "grace@example.com"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -343,3 +344,36 @@ def test_a_forged_form_chooses_nobody(both: Browser, begin: Begin, app: Flask) -
     url = both.forms[0].action
     answer = both.client.post(url, base_url=ORIGIN, data={"account": sids(app)[EMAIL]})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("signs_in_again", [True, False])
+def test_nobody_is_asked_for_the_second_factor_of_somebody_else(
+    app: Flask, people: dict[str, str], browser: Browser, signs_in_again: bool
+) -> None:
+    if not signs_in_again:
+        add(browser, EMAIL)
+    enrol_totp(app, people[GRACE])
+    add(browser, GRACE)
+    assert browser.page.request.path == "/u/totp"
+    if signs_in_again:
+        add(browser, EMAIL)
+        assert browser.client.get_cookie("idp_pending") is None
+    set_policy(app, second_factor="required")
+    browser.get("/account")
+    assert browser.page.request.path == "/u/second-factor"
+    assert "/u/totp/set-up" in browser.page.get_data(as_text=True)
+    assert GRACE not in browser.page.get_data(as_text=True)
+
+
+def test_a_choice_of_another_account_ends_the_login_that_waits(
+    app: Flask, both: Browser, people: dict[str, str]
+) -> None:
+    make_user(app, "bob@example.com")
+    with app.app_context():
+        bob = get_user("bob@example.com").id
+    enrol_totp(app, bob)
+    add(both, "bob@example.com")
+    assert both.client.get_cookie("idp_pending") is not None
+    both.get("/u/select-account")
+    press(both, account=sids(app)[EMAIL])
+    assert both.client.get_cookie("idp_pending") is None

@@ -166,8 +166,8 @@ def test_no_page_takes_a_form_without_a_token(app: Flask, browser: Browser, path
 
 @pytest.mark.parametrize(
     "password",
-    ["", "a\0b", "😀" * 200, "x" * 1025, "é" * 2000, " " * 20],
-    ids=["empty", "NUL", "200 emoji", "1025 bytes", "4000 bytes", "spaces"],
+    ["", "😀" * 200, "x" * 1025, "é" * 2000, " " * 20],
+    ids=["empty", "200 emoji", "1025 bytes", "4000 bytes", "spaces"],
 )
 def test_odd_passwords_are_wrong_and_nothing_worse(app: Flask, begin: Begin, password: str) -> None:
     make_user(app)
@@ -190,7 +190,7 @@ def test_passwords_are_not_cut_and_their_unicode_form_does_not_matter(app: Flask
 
 @pytest.mark.parametrize(
     "username",
-    ["a'--@x", "{{7*7}}@x", "%n@x", "a@x\r\nSet-Cookie: a=b", "\x1b[31m@x", "a\0@x", "@" * 5000, "<script>@x", "😀@x"],
+    ["a'--@x", "{{7*7}}@x", "%n@x", "a@x\r\nSet-Cookie: a=b", "\x1b[31m@x", "@" * 5000, "<script>@x", "😀@x"],
 )
 def test_odd_usernames_are_inert_and_logged_once(app: Flask, begin: Begin, username: str) -> None:
     page = begin().submit("login-submit", username=username, password=WRONG)

@@ -100,7 +100,7 @@ def test_where_an_app_lives(
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("state", ["", "x", "in1_" + "A" * 43, "in1_" + "A" * 42 + "\0", "é" * 50, "a'--"])
+@pytest.mark.parametrize("state", ["", "x", "in1_" + "A" * 43, "é" * 50, "a'--"])
 def test_an_unknown_state_says_to_open_the_app_again(app: Flask, browser: Browser, step: str, state: str) -> None:
     page = browser.get(step, state=state)
     assert page.status_code == 400

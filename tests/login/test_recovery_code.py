@@ -49,7 +49,7 @@ def test_it_does_not_matter_how_it_is_typed(begin: Begin, codes: tuple[str, ...]
     assert "code" in browser.answer
 
 
-@pytest.mark.parametrize("code", ["", "   ", "-", "0000-0000-0000-0000", "\0", "é" * 16, "A" * 9000])
+@pytest.mark.parametrize("code", ["", "   ", "-", "0000-0000-0000-0000", "é" * 16, "A" * 9000])
 def test_what_is_no_code_is_told_at_the_field(begin: Begin, codes: tuple[str, ...], code: str) -> None:
     browser = at_the_code(begin())
     page = browser.submit("recovery-submit", code=code)

@@ -155,7 +155,7 @@ def test_a_link_is_too_old_after_a_quarter_of_an_hour(browser: Browser, link: st
         assert browser.post(form.action, {**form.fields, "password": NEW}).status_code == 400
 
 
-@pytest.mark.parametrize("ticket", ["", "x", "rp1_" + "A" * 43, "\0", "é"])
+@pytest.mark.parametrize("ticket", ["", "x", "rp1_" + "A" * 43, "é"])
 def test_an_invented_link_leads_to_asking_for_a_real_one(browser: Browser, ticket: str) -> None:
     assert browser.get("/u/reset-password", ticket=ticket).status_code == 400
     assert "/u/reset-password" in browser.links

@@ -144,7 +144,6 @@ def test_spaces_length_and_any_letters_are_fine(app: Flask, at_form: Browser, pa
         "a@" + "x" * 300 + ".com",
         "ada@example.com\r\nBcc: eve@example.com",
         "ada@example.com\nSubject: hi",
-        "ada\0@example.com",
         "Ada <ada@example.com>",
         "ada@example.com, eve@example.com",
         "ada@[127.0.0.1]",

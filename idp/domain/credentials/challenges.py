@@ -57,6 +57,11 @@ def claim(token: str, purpose: Purpose, browser: str | None) -> Challenge | None
     ).scalar()
 
 
+def end_of_user(user_id: str) -> None:
+    """Let nothing that was asked for a person be answered any more."""
+    db.session.execute(delete(Challenge).where(Challenge.user_id == user_id))
+
+
 def sweep() -> None:
     """Remove those that nobody can answer any more."""
     db.session.execute(delete(Challenge).where(Challenge.expires_at <= clock.now()))

@@ -1,10 +1,14 @@
 """A person's password: set, checked, upgraded to stronger parameters when it is next used."""
 
-from sqlalchemy import delete, select, update
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from idp.domain.credentials import hashing
 from idp.domain.credentials.models import Password
 from idp.domain.errors import InvalidInputError
+from idp.domain.users.standing import hold_standing
 from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.words import say
@@ -32,6 +36,24 @@ def store_hash(user_id: str, stored: str) -> None:
     else:
         row.hash, row.updated_at, row.paired_at = stored, clock.now(), None
     db.session.flush()
+
+
+def find_hash(user_id: str) -> str | None:
+    """What is stored of the user's password; None without one."""
+    return db.session.scalar(select(Password.hash).where(Password.user_id == user_id))
+
+
+def replace_hash(user_id: str, seen: str | None, stored: str) -> bool:
+    """Make it the user's password if what is stored is still what `find_hash` saw; whether it was."""
+    values = {"hash": stored, "updated_at": clock.now()}
+    if seen is not None:
+        return _update(user_id, seen, values)
+    try:
+        with db.session.begin_nested():
+            db.session.execute(insert(Password).values(user_id=user_id, **values))
+    except IntegrityError:
+        return False
+    return True
 
 
 def set_password(user_id: str, password: str) -> None:
@@ -69,10 +91,11 @@ def verify_password(user_id: str | None, password: str) -> bool:
     """Whether this is the user's password. The work is the same for a user who does not exist (None) or has none.
 
     **Commits what the request has written so far** (the failure counted in advance), so that no lock and no
-    connection is held while the hash runs. Raises HashingBusy.
+    connection is held while the hash runs. So it is asked again afterwards, in the transaction that signs in, whether
+    that hash is still the one stored: a password that was changed meanwhile is a wrong one. Raises HashingBusy.
     """
     # Asked for nobody, too: what is left out for a user who does not exist can be measured
-    stored = db.session.scalar(select(Password.hash).where(Password.user_id == (user_id or "")))
+    stored = find_hash(user_id or "")
     encoded = hashing.normalise(password)
     new = None
     with hashing.pool().slot(before_waiting=db.session.commit):
@@ -80,8 +103,19 @@ def verify_password(user_id: str | None, password: str) -> bool:
         good = good and stored is not None and encoded is not None
         if good and encoded and stored and hashing.is_outdated(stored):
             new = hashing.compute(encoded)
-    if new is not None:
-        # Only if nobody has changed the password in the meantime
-        unchanged = (Password.user_id == user_id, Password.hash == stored)
-        db.session.execute(update(Password).where(*unchanged).values(hash=new))
-    return good
+    if not good or user_id is None or stored is None:
+        return False
+    hold_standing(user_id)
+    return _update(user_id, stored, {"hash": new or stored})
+
+
+def _update(user_id: str, seen: str, values: dict[str, Any]) -> bool:
+    """Change what is stored, if it is what was seen."""
+    updated = db.session.execute(
+        update(Password)
+        .where(Password.user_id == user_id, Password.hash == seen)
+        .values(values)
+        .returning(Password.user_id)
+        .execution_options(synchronize_session="fetch")
+    )
+    return updated.scalar() is not None

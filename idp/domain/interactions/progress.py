@@ -1,20 +1,24 @@
 """The way of one authorization request through the pages: begun, marked at each step, answered once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from idp.domain.interactions.models import Interaction
 from idp.domain.interactions.request import AuthorizationRequest
 from idp.infra import clock
-from idp.infra.db import db
+from idp.infra.db import db, execute, table
 from idp.infra.secrets import digest, new_token
 
 LIFETIME_SECONDS = 3600
 #: A page older than its interaction can still restart its own request for this long.
 KEPT_SECONDS = 7 * 86400
 PREFIX = "in1_"
+
+_interactions = table(Interaction)
+_find_marks = select(_interactions.c.marks).where(_interactions.c.id == bindparam("interaction_id")).with_for_update()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +69,10 @@ def find_anywhere(interaction_id: str) -> Progress | None:
     return None if row is None else _progress(row)
 
 
-def mark(progress: Progress, step: str, outcome: Any) -> Progress:
-    """Note what came of a step."""
-    marks = {**progress.marks, step: outcome}
+def mark(progress: Progress, outcomes: Mapping[str, Any]) -> Progress:
+    """Note what came of steps, beside what another tab has noted since."""
+    known = execute(_find_marks, {"interaction_id": progress.id}).scalar()
+    marks = {**(known or {}), **outcomes}
     db.session.execute(update(Interaction).where(Interaction.id == progress.id).values(marks=marks))
     return replace(progress, marks=marks)
 

@@ -1,9 +1,9 @@
 """The apps that can do something with a person's account: they were allowed to, or hold what still works."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from idp.domain.clients.queries import find_client
 from idp.domain.consents.models import Consent
@@ -17,6 +17,9 @@ from idp.domain.users.models import User
 from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.words import say
+
+#: Since when, audience, scopes.
+_Part = tuple[int, str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +38,20 @@ def list_app_access(user_id: str) -> list[AppAccess]:
             Consent.user_id == user_id
         )
     ).all()
-    found = [(row.client_id, row.audience, row.scopes, row.granted_at) for row in consents]
-    found += _list_live_grants(user_id)
-    clients = sorted({(min(at for other, *_, at in found if other == each), each) for each, *_ in found})
-    return [
+    found: dict[str, list[_Part]] = {}
+    for row in consents:
+        found.setdefault(row.client_id, []).append((row.granted_at, row.audience, row.scopes))
+    for client_id, part in _list_live_grants(user_id):
+        found.setdefault(client_id, []).append(part)
+    access = [
         AppAccess(
             client_id=client_id,
-            since=since,
-            scopes=_merged((audience, scopes) for other, audience, scopes, _ in found if other == client_id),
+            since=min(at for at, *_ in parts),
+            scopes=_merged((audience, scopes) for _, audience, scopes in parts),
         )
-        for since, client_id in clients
+        for client_id, parts in found.items()
     ]
+    return sorted(access, key=lambda each: (each.since, each.client_id))
 
 
 def take_back_access(user: User, client_id: str) -> None:
@@ -62,8 +68,11 @@ def take_back_access(user: User, client_id: str) -> None:
     mail_security_notice(user, say("An app can use your account no more: {app}.", app=name))
 
 
-def _list_live_grants(user_id: str) -> list[tuple[str, str, list[str], int]]:
-    """Grants of which something still works: a code, a refresh token, an access token, or the login behind it."""
+def _list_live_grants(user_id: str) -> list[tuple[str, _Part]]:
+    """Grants of which something still works: a code, a refresh token, an access token, or the login behind it.
+
+    An app asks for the same again and again: those that say the same are one.
+    """
     now = clock.now()
     of_grant = RefreshToken.grant_id == TokenGrant.id
     refreshes = exists().where(
@@ -80,14 +89,18 @@ def _list_live_grants(user_id: str) -> list[tuple[str, str, list[str], int]]:
         Session.expires_at > now,
         Session.last_seen_at > now - settings.current().session_idle_lifetime,
     )
+    same = (TokenGrant.client_id, TokenGrant.audience, TokenGrant.scope)
     rows = db.session.execute(
-        select(TokenGrant.client_id, TokenGrant.audience, TokenGrant.scope, TokenGrant.created_at).where(
+        select(*same, func.min(TokenGrant.created_at).label("since"))
+        .where(
             TokenGrant.user_id == user_id,
             TokenGrant.revoked_at.is_(None),
             or_(refreshes, redeems, signed_in, TokenGrant.created_at > now - settings.current().access_token_lifetime),
         )
+        .group_by(*same)
+        .order_by("since", *same)
     )
-    return [(row.client_id, row.audience or "", row.scope.split(), row.created_at) for row in rows]
+    return [(row.client_id, (row.since, row.audience or "", row.scope.split())) for row in rows]
 
 
 def _merged(parts: Iterable[tuple[str, Iterable[str]]]) -> dict[str, tuple[str, ...]]:

@@ -19,13 +19,22 @@ from idp.domain.users.models import User
 from idp.infra import clock
 from idp.infra.db import db
 
-#: The newest; an export that never ends would be of use to nobody.
-MOST_EVENTS = 10_000
+#: Of each list the newest: an export that never ends would be of use to nobody, and would hold everybody up.
+MOST_ROWS = 1000
 
 
 def export_user(user: User) -> dict[str, Any]:
-    """The person's data, as JSON has it; times as RFC 3339 writes them."""
+    """The person's data, as JSON has it; times as RFC 3339 writes them. `cut_off` names the lists that had more."""
     record(EventName.DATA_EXPORTED, user_id=user.id)
+    sessions, grants = (
+        _newest(Session, user.id, Session.created_at),
+        _newest(TokenGrant, user.id, TokenGrant.created_at),
+    )
+    lists = {
+        "devices": [_session(row) for row in sessions],
+        "given_to_apps": [_grant(row) for row in grants],
+        "activity": [_event(row) for row in _newest(Event, user.id, Event.id)],
+    }
     return {
         "exported_at": _time(clock.now()),
         "account": {
@@ -39,7 +48,6 @@ def export_user(user: User) -> dict[str, Any]:
         },
         "profile": user.claims,
         "sign_in": _ways(user.id),
-        "devices": [_session(row) for row in _rows(Session, user.id)],
         "allowed_to_apps": [
             {
                 "app": row.client_id,
@@ -49,18 +57,10 @@ def export_user(user: User) -> dict[str, Any]:
             }
             for row in _rows(Consent, user.id)
         ],
-        "given_to_apps": [
-            {
-                "app": row.client_id,
-                "api": row.audience,
-                "scopes": row.scope.split(),
-                "at": _time(row.created_at),
-                "ended_at": _time(row.revoked_at),
-            }
-            for row in _rows(TokenGrant, user.id)
-        ],
         "known_to_apps_as": [{"sector": row.sector, "subject": row.subject} for row in _rows(PairwiseSubject, user.id)],
-        "activity": [_event(row) for row in _events(user.id)],
+        **{name: rows[:MOST_ROWS] for name, rows in lists.items()},
+        "longest_list": MOST_ROWS,
+        "cut_off": [name for name, rows in lists.items() if len(rows) > MOST_ROWS],
     }
 
 
@@ -94,6 +94,16 @@ def _session(row: Session) -> dict[str, Any]:
     }
 
 
+def _grant(row: TokenGrant) -> dict[str, Any]:
+    return {
+        "app": row.client_id,
+        "api": row.audience,
+        "scopes": row.scope.split(),
+        "at": _time(row.created_at),
+        "ended_at": _time(row.revoked_at),
+    }
+
+
 def _event(row: Event) -> dict[str, Any]:
     return {
         "at": _time(row.at_ms // 1000),
@@ -107,8 +117,9 @@ def _event(row: Event) -> dict[str, Any]:
     }
 
 
-def _events(user_id: str) -> list[Event]:
-    found = select(Event).where(Event.user_id == user_id).order_by(Event.id.desc()).limit(MOST_EVENTS)
+def _newest(model: Any, user_id: str, age: Any) -> list[Any]:
+    """One more than is told, to know that there are more."""
+    found = select(model).where(model.user_id == user_id).order_by(age.desc()).limit(MOST_ROWS + 1)
     return list(db.session.execute(found).scalars())
 
 

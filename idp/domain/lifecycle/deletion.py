@@ -10,8 +10,10 @@ from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.users import end_everything
+from idp.domain.tenant.models import TENANT_ID, Tenant
 from idp.domain.users.mails import mail_account_deleted
 from idp.domain.users.models import User
+from idp.domain.users.standing import DELETED, hold_standing
 from idp.infra.db import db
 from idp.infra.words import say
 
@@ -27,14 +29,16 @@ def is_last_administrator(user: User) -> bool:
 
 
 def delete_user(user: User, by: str) -> None:
-    """Delete an account.
+    """Delete an account; nothing is left to do where another request did it in this instant.
 
     Raises:
         LastAdministratorError: it is that of the last administrator who can sign in.
     """
+    if hold_standing(user.id) is DELETED:
+        return
     if user.is_admin:
-        # Two who go at once must not each count the other
-        db.session.execute(select(User.id).where(User.is_admin).order_by(User.id).with_for_update()).all()
+        # Two who go at once must not each count the other; each holds their own account, so not those
+        db.session.execute(select(Tenant.id).where(Tenant.id == TENANT_ID).with_for_update()).all()
     if is_last_administrator(user):
         raise LastAdministratorError(
             say("You are the only administrator. Make somebody else one first, then delete your account.")
@@ -51,5 +55,5 @@ def delete_user(user: User, by: str) -> None:
         .execution_options(synchronize_session=False)
     ).scalar()
     if removed is None:
-        raise LookupError("the account went in this instant, or its last fellow administrator did")
+        raise LookupError("the last fellow administrator went in this instant")
     db.session.expire_all()

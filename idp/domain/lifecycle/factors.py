@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
-
 from idp.domain.credentials.factors import OWN_FACTORS, enrolled_factors
 from idp.domain.credentials.passkeys import delete_passkeys
 from idp.domain.credentials.recovery_codes import (
@@ -20,7 +18,7 @@ from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import LoginPolicy, find_login_policy
 from idp.domain.users.mails import mail_security_notice
 from idp.domain.users.models import User
-from idp.infra.db import db
+from idp.domain.users.standing import hold_standing
 from idp.infra.words import say
 
 TOTP = "totp"
@@ -155,4 +153,4 @@ def _remove(user: User, by: str, since: int = 0) -> tuple[list[str], Sequence[st
 
 def lock_factors(user: User) -> None:
     """One change of a person's factors at a time: two removals must not each leave the other's to be the last."""
-    db.session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    hold_standing(user.id)

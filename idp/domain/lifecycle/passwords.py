@@ -1,27 +1,46 @@
 """What follows when a password is lost, changed or removed: links and logins end, the owner is told."""
 
+from dataclasses import dataclass
+
 from idp.domain.credentials.authentication import forgive
 from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.factors import enrolled_factors
-from idp.domain.credentials.passwords import has_password, remove_password, store_hash
+from idp.domain.credentials.passwords import has_password, remove_password, replace_hash, store_hash
 from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.factors import drop_unproved_factors
 from idp.domain.lifecycle.users import end_everything
+from idp.domain.sessions.browser_sessions import is_live
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.accounts import mark_email_verified
 from idp.domain.users.mails import mail_password_changed, mail_reset, mail_security_notice
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import find_user, find_user_by_email
-from idp.domain.users.standing import standing_of
-from idp.domain.users.tickets import claim_ticket, end_tickets
+from idp.domain.users.standing import hold_standing, standing_of
+from idp.domain.users.tickets import claim_ticket, end_tickets, find_ticket
 from idp.infra.words import say
 
 
 class LastWayInError(DomainError):
     """Without it the person could not sign in any more."""
+
+
+class SignedOutError(DomainError):
+    """The login that asked for it has ended meanwhile."""
+
+
+class PasswordMovedError(DomainError):
+    """The password is another one than when the form was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A new password: from what `find_hash` saw before, to what `prepare_password` returned."""
+
+    seen: str | None
+    stored: str
 
 
 def request_reset(address: str, state: str | None) -> None:
@@ -45,6 +64,10 @@ def reset_password(token: str, stored_hash: str, device: str | None, *, everywhe
     Returns:
         The ticket; None if the link is not good any more.
     """
+    found = find_ticket(token, "reset_password")
+    if found is None:
+        return None
+    hold_standing(found.user_id)
     ticket = claim_ticket(token, "reset_password")
     user = find_user(ticket.user_id) if ticket is not None else None
     if ticket is None or user is None or ticket.email != user.email:
@@ -72,17 +95,26 @@ def find_reset_user(ticket: Ticket) -> User | None:
     return user if user is not None and user.email == ticket.email else None
 
 
-def change_password(user: User, stored_hash: str, device: str | None, *, keep: str, everywhere: bool) -> None:
+def change_password(user: User, change: Change, device: str | None, *, keep: str, everywhere: bool) -> None:
     """Set a password for who is signed in; links to choose another end.
 
     Args:
         user: whose it is.
-        stored_hash: what `prepare_password` returned.
+        change: from what, to what.
         device: the cookie of known devices.
         keep: the login that goes on.
         everywhere: end every other login, and all tokens.
+
+    Raises:
+        SignedOutError: that login has ended since.
+        PasswordMovedError: another password was set since, or this one removed.
     """
-    store_hash(user.id, stored_hash)
+    if not hold_standing(user.id).is_good or not is_live(keep):
+        raise SignedOutError("The login that asked for it has ended.")
+    if not replace_hash(user.id, change.seen, change.stored):
+        raise PasswordMovedError(
+            say("Your password was changed elsewhere a moment ago, so it was not changed again. Sign in with that one.")
+        )
     if everywhere:
         end_everything(user, "a new password", keep)
     end_tickets(user.id, "reset_password")

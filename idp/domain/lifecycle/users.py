@@ -1,18 +1,22 @@
 """What follows when a user is blocked, deleted, or changes the password: logins and tokens end at once."""
 
+from idp.domain.credentials import challenges
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.sessions.browser_sessions import end_sessions_of_user
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tokens.grants import revoke_grants_of_user
 from idp.domain.users.models import User
+from idp.domain.users.standing import hold_standing
 from idp.infra import clock
 
 
 def end_everything(user: User, by: str, keep: str | None = None) -> None:
-    """End the user's logins, but for the one to keep, those that wait for a second factor, and all tokens."""
+    """End the user's logins, but for the one to keep, those that wait or were mailed for, and all tokens."""
+    hold_standing(user.id)
     end_sessions_of_user(user.id, by, keep)
     end_pending_of_user(user.id)
+    challenges.end_of_user(user.id)
     revoke_grants_of_user(user.id)
 
 

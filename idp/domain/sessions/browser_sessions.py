@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, or_, select, update
 
 from idp.domain.events.context import facts
 from idp.domain.events.names import EventName
@@ -24,6 +24,8 @@ from idp.infra.secrets import digest, new_token
 COOKIE_PREFIX = "se1_"
 SID_PREFIX = "sid_"
 TOUCH_SECONDS = 60
+#: Live logins of one person: one more ends the one that was used longest ago.
+MOST_SESSIONS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,26 +73,31 @@ def begin_session(
     """
     now = clock.now()
     cookie = new_token(COOKIE_PREFIX)
-    about = facts()
     login = {
-        "cookie_hash": digest(cookie),
+        **_here(cookie, amr),
         "auth_time": now if auth_time is None else auth_time,
-        "amr": list(amr),
-        "ip": about.ip,
-        "user_agent": about.user_agent,
-        "last_seen_at": now,
         "expires_at": now + settings.current().session_lifetime,
     }
     if replaces is not None:
-        found = find_live_session(replaces)
-        if found is not None and found.user_id == user.id:
-            db.session.execute(update(Session).where(Session.sid == found.sid).values(login))
-            return cookie, found.sid
+        own = (Session.cookie_hash == digest(replaces), Session.user_id == user.id)
+        if (found := _update_live(login, *own)) is not None:
+            return cookie, found
         end_session_of_cookie(replaces, by="a new login")
     sid = new_token(SID_PREFIX)[:36]
     db.session.add(Session(sid=sid, user_id=user.id, created_at=now, **login))
     db.session.flush()
+    _end_oldest(user.id, sid)
     return cookie, sid
+
+
+def strengthen_session(sid: str, amr: Sequence[str]) -> str | None:
+    """Let a login go on under a new cookie, with what was proved in it now; when it began and ends stays the same.
+
+    Returns:
+        The value for the cookie; None if the login has ended.
+    """
+    cookie = new_token(COOKIE_PREFIX)
+    return cookie if _update_live(_here(cookie, amr), Session.sid == sid) is not None else None
 
 
 def find_live_session(cookie: str) -> LiveSession | None:
@@ -111,6 +118,12 @@ def find_live_session(cookie: str) -> LiveSession | None:
     )
 
 
+def is_live(sid: str) -> bool:
+    """Whether a login is good now, and its user."""
+    row = db.session.execute(_find.where(Session.sid == sid)).first()
+    return row is not None and _is_live(row) and standing_of(exists=True, blocked_at=row.blocked_at).is_good
+
+
 def touch_session(sid: str) -> None:
     """Note that the session is in use; written at most once a minute."""
     now = clock.now()
@@ -127,24 +140,12 @@ def end_session_of_cookie(cookie: str, by: str) -> str | None:
 
 def end_session(sid: str, by: str) -> bool:
     """End a session, and have its apps told; False if it had ended before."""
-    user_id = db.session.execute(
-        update(Session)
-        .where(Session.sid == sid, Session.ended_at.is_(None))
-        .values(ended_at=clock.now())
-        .returning(Session.user_id)
-    ).scalar()
-    if user_id is not None:
-        record(EventName.LOGOUT, user_id=user_id, session_id=sid, by=by)
-        participants.tell_all(sid, user_id)
-    return user_id is not None
+    return _end(by, Session.sid == sid) > 0
 
 
 def end_sessions_of_user(user_id: str, by: str, keep: str | None = None) -> int:
     """End every session of a user, but for the one to keep; how many ended."""
-    sids = db.session.execute(
-        select(Session.sid).where(Session.user_id == user_id, Session.ended_at.is_(None), Session.sid != (keep or ""))
-    ).scalars()
-    return sum(end_session(sid, by) for sid in list(sids))
+    return _end(by, Session.user_id == user_id, Session.sid != (keep or ""))
 
 
 def end_expired_sessions(limit: int) -> int:
@@ -152,8 +153,60 @@ def end_expired_sessions(limit: int) -> int:
     now = clock.now()
     idle_since = now - settings.current().session_idle_lifetime
     is_over = or_(Session.expires_at <= now, Session.last_seen_at <= idle_since)
-    sids = db.session.execute(select(Session.sid).where(Session.ended_at.is_(None), is_over).limit(limit)).scalars()
-    return sum(end_session(sid, by="its time was up") for sid in list(sids))
+    sids = select(Session.sid).where(Session.ended_at.is_(None), is_over).limit(limit)
+    return _end("its time was up", Session.sid.in_(sids.with_for_update(skip_locked=True)))
+
+
+def _end_oldest(user_id: str, newest: str) -> None:
+    older = (
+        select(Session.sid)
+        .where(Session.user_id == user_id, Session.ended_at.is_(None), Session.sid != newest)
+        .order_by(Session.last_seen_at.desc(), Session.created_at.desc(), Session.sid)
+        .offset(MOST_SESSIONS - 1)
+    )
+    _end("too many logins of one person", Session.sid.in_(older))
+
+
+def _end(by: str, *conditions: ColumnElement[bool]) -> int:
+    """End those that have not ended, and have their apps told: in a handful of statements, however many there are."""
+    ended = db.session.execute(
+        update(Session)
+        .where(Session.ended_at.is_(None), *conditions)
+        .values(ended_at=clock.now())
+        .returning(Session.sid, Session.user_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for row in ended:
+        record(EventName.LOGOUT, user_id=row.user_id, session_id=row.sid, by=by)
+    participants.tell_all({row.sid: row.user_id for row in ended})
+    return len(ended)
+
+
+def _here(cookie: str, amr: Sequence[str]) -> dict[str, Any]:
+    """What is noted of a login whenever it gets a cookie."""
+    about = facts()
+    return {
+        "cookie_hash": digest(cookie),
+        "amr": list(amr),
+        "ip": about.ip,
+        "user_agent": about.user_agent,
+        "last_seen_at": clock.now(),
+    }
+
+
+def _update_live(values: dict[str, Any], *which: ColumnElement[bool]) -> str | None:
+    """Change a login that is good now: its sid; None if it has ended, be it in this instant."""
+    now = clock.now()
+    idle_since = now - settings.current().session_idle_lifetime
+    is_good = (Session.ended_at.is_(None), Session.expires_at > now, Session.last_seen_at > idle_since)
+    changed = db.session.execute(
+        update(Session)
+        .where(*which, *is_good)
+        .values(values)
+        .returning(Session.sid)
+        .execution_options(synchronize_session=False)
+    )
+    return changed.scalar()
 
 
 def _is_live(row: "Row[*tuple[Any, ...]]") -> bool:

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam, select
+
+from idp.domain.users.models import User
+from idp.infra.db import execute, table
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -15,9 +20,22 @@ GOOD = Standing(is_good=True)
 DELETED = Standing(is_good=False, reason="the user does not exist any more")
 BLOCKED = Standing(is_good=False, reason="user is blocked")
 
+_users = table(User)
+_hold = select(_users.c.blocked_at).where(_users.c.id == bindparam("user_id")).with_for_update(key_share=True)
+
 
 def standing_of(*, exists: bool, blocked_at: int | None) -> Standing:
     """The standing of a user, from the columns that decide it."""
     if not exists:
         return DELETED
     return BLOCKED if blocked_at is not None else GOOD
+
+
+def hold_standing(user_id: str) -> Standing:
+    """The standing of a user, which nobody changes until this transaction ends.
+
+    Whatever signs a person in, ends all that they have, or changes how they sign in, holds it: of two at the same
+    instant, the second sees what the first did. It comes before every other lock on what is theirs.
+    """
+    row = execute(_hold, {"user_id": user_id}).first()
+    return standing_of(exists=row is not None, blocked_at=None if row is None else row.blocked_at)

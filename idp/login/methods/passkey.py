@@ -86,13 +86,13 @@ def submit() -> Response:
 
 def show_set_up() -> Response:
     """The button that makes one."""
-    at, candidate = _begin_set_up()
+    at, candidate = _check_set_up(second_factor.begin_set_up())
     return _set_up(at, candidate)
 
 
 def submit_set_up() -> Response:
     """Let it count, and sign in; with the recovery codes, where there are any."""
-    at, candidate = _begin_set_up()
+    at, candidate = _check_set_up(second_factor.hold_set_up())
     try:
         add_passkey(candidate.user, forms.read(FIELD), cookies.find_browser_id(), cookies.read(cookies.PENDING))
     except PasskeyRefusedError as refused:
@@ -111,11 +111,11 @@ def submit_set_up() -> Response:
     return render(page)
 
 
-def _begin_set_up() -> tuple[Transaction, Candidate]:
-    at, candidate = second_factor.begin_set_up()
+def _check_set_up(due: tuple[Transaction, Candidate]) -> tuple[Transaction, Candidate]:
+    at, _ = due
     if METHOD.name not in policy_for(at.client).second:
         raise NotDueError(at.url(SECOND_FACTOR))
-    return at, candidate
+    return due
 
 
 def _page(at: Transaction, candidate: Candidate, error: str | None = None) -> Response:

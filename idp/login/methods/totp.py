@@ -60,18 +60,18 @@ def submit() -> Response:
 
 def show_set_up() -> Response:
     """The picture to scan; the same one until its first code was right."""
-    at, candidate = _begin_set_up()
+    at, candidate = _check_set_up(second_factor.begin_set_up())
     return _set_up(at, candidate)
 
 
 def submit_set_up() -> Response:
     """Let it count, sign in, and show the recovery codes."""
-    at, candidate = _begin_set_up()
+    at, candidate = _check_set_up(second_factor.hold_set_up())
     code = forms.read("code")
     if not code.strip():
         return _set_up(at, candidate, NO_CODE)
     if not add_totp(candidate.user, cookies.browser_id(), code, cookies.read(cookies.PENDING)):
-        at, candidate = _begin_set_up()  # a double click may have finished it meanwhile
+        at, candidate = _check_set_up(second_factor.begin_set_up())  # a double click may have finished it meanwhile
         explain(METHOD.name, "the code that the new authenticator app shows", "another one")
         return _set_up(at, candidate, WRONG_FIRST)
     gives_codes = "recovery_code" in policy_for(at.client).second
@@ -88,11 +88,11 @@ def submit_set_up() -> Response:
     )
 
 
-def _begin_set_up() -> tuple[Transaction, Candidate]:
-    at, candidate = second_factor.begin_set_up()
+def _check_set_up(due: tuple[Transaction, Candidate]) -> tuple[Transaction, Candidate]:
+    at, _ = due
     if METHOD.name not in policy_for(at.client).second:
         raise NotDueError(at.url(SECOND_FACTOR))
-    return at, candidate
+    return due
 
 
 def _form(
