@@ -75,6 +75,7 @@ def test_what_is_composed_is_what_the_templates_ask_for(app: Flask) -> None:
         user = get_user(EMAIL)
         mails.mail_sign_in(user, None, code="123 456", link="ml1_x", expires_in=600)
         mails.mail_invitation(user, None, None)
+        mails.mail_sign_up(user, None, None, None)
         mails.mail_security_notice(user, NOTICE)
         mails.mail_email_change(user, "new@example.com")
         mails.mail_email_changed(user, "old@example.com")
