@@ -10,7 +10,7 @@ from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import find_open_ticket
 from idp.infra import clock
 from idp.infra.db import db, unit_of_work
-from tests.account.conftest import STALE, Mails, Visitor, visitor
+from tests.account.conftest import STALE, TWO_FACTORS, Mails, Visitor, visitor
 from tests.support.factories import EMAIL, PASSWORD, make_client
 from tests.support.protocol import Protocol, make_person
 from tests.support.second_factors import set_policy
@@ -151,6 +151,7 @@ def test_it_can_be_removed_where_there_is_another_way_in(
     set_policy(app, first=first)
     if "passkey" in first:
         give_passkey(app, user_id)
+        ada = visitor(app, user_id, amr=TWO_FACTORS)  # it is proved before the password goes
     assert "Remove the password" in ada.get(PATH).text
     ada.get(f"{PATH}/remove")
     ada.submit("password-remove")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from idp.domain.credentials.passwords import pair_password
 from idp.domain.lifecycle.users import block_user
 from idp.domain.users.queries import get_user
 from idp.infra.db import unit_of_work
@@ -32,6 +33,8 @@ def second(app: Flask, begin: Begin, user_id: str) -> Browser:
     enrol_totp(app, user_id)
     give_recovery_codes(app, user_id)
     give_passkey(app, user_id)
+    with app.app_context(), unit_of_work():
+        pair_password(user_id)  # or no code by mail could stand in for these
     return signed_in(begin())
 
 

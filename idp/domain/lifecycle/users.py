@@ -13,18 +13,22 @@ from idp.infra import clock
 
 def end_everything(user: User, by: str, keep: str | None = None) -> None:
     """End the user's logins, but for the one to keep, those that wait or were mailed for, and all tokens."""
-    hold_standing(user.id)
-    end_sessions_of_user(user.id, by, keep)
-    end_pending_of_user(user.id)
+    _end_logins(user, by, keep)
     challenges.end_of_user(user.id)
-    revoke_grants_of_user(user.id)
 
 
 def block_user(user: User) -> None:
     """Serve this user no more, on any path, from now on."""
     user.blocked_at = clock.now()
-    end_everything(user, "the user was blocked")
+    _end_logins(user, "the user was blocked")  # what was mailed leads to a page that says so
     record(EventName.USER_BLOCKED, user_id=user.id)
+
+
+def _end_logins(user: User, by: str, keep: str | None = None) -> None:
+    hold_standing(user.id)
+    end_sessions_of_user(user.id, by, keep)
+    end_pending_of_user(user.id)
+    revoke_grants_of_user(user.id)
 
 
 def unblock_user(user: User) -> None:
