@@ -1,5 +1,5 @@
 // What a page gains when scripts run: show/hide password, Caps Lock hint, live password rules, copy buttons,
-// and no second submit. Everything works without it.
+// no second submit, and a back button that never asks to send a form again. Everything works without it.
 "use strict";
 
 const COMMON = /^(.)\1*$|^(?:0?123456789?0?|1q2w3e|qwert|azert|asdf|abc|pass|letmein|welcome|iloveyou|admin|monkey|dragon|football|baseball|sunshine|princess|master|superman|trustno)\S{0,9}$/i;
@@ -105,6 +105,9 @@ function dismissable(list) {
     summary.focus();
   });
 }
+
+// A page that answered a form is from now on the one that its address shows: back and reload send nothing again.
+history.replaceState(null, "", location.href);
 
 for (const box of document.querySelectorAll("[data-password]")) {
   revealer(box);

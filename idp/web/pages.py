@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
-from flask import Flask, Response, abort, current_app, make_response, render_template
+from flask import Flask, Response, abort, current_app, make_response, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.local import LocalProxy
 
@@ -28,6 +28,8 @@ from idp.web.request_facts import reference
 _PACKAGE = Path(__file__).resolve().parent.parent
 STATIC_FOLDER = _PACKAGE / "static"
 _YEAR = 31_536_000
+#: Where the answer to a form is kept for the back button: browsers show a dead end where it is gone.
+_KEPT_FOR_BACK = "/u/"
 
 
 def template_folder() -> Path:
@@ -108,6 +110,8 @@ class Page:
     template: ClassVar[str]
     is_translated: ClassVar[bool] = True
     """False for what operators and developers see: it is in English."""
+    holds_secret: ClassVar[bool] = False
+    """Whether it shows, or is given back, what nobody else may read: then no browser keeps it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +260,7 @@ def _moment(value: int | str) -> Moment | str:
 
 
 def render(page: Page, status: int = 200) -> Response:
-    """The page as a response that no cache keeps."""
+    """The page as a response that no cache keeps, but for the answers to forms of the hosted login."""
     if page.is_translated:
         languages.remember_choice()
     else:
@@ -265,10 +269,14 @@ def render(page: Page, status: int = 200) -> Response:
     context = {"page": page, "language": languages.current(), "languages": offered}
     with wearing(_brand_of(page)):
         response = make_response(render_template(page.template, **context), status)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "private, no-cache" if _is_kept(page) else "no-store"
     if status in refusals.STATUSES:
         refusals.note(status, str(getattr(page, "title", type(page).__name__)))
     return response
+
+
+def _is_kept(page: Page) -> bool:
+    return request.method == "POST" and request.path.startswith(_KEPT_FOR_BACK) and not page.holds_secret
 
 
 def _brand_of(page: Page) -> Brand:

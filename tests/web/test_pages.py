@@ -259,3 +259,18 @@ def test_a_scope_is_told_by_the_standard_by_its_api_or_by_its_name():
 def test_stylesheets_and_scripts_keep_the_length_limit():
     for file in Path(pages.STATIC_FOLDER).iterdir():
         assert len(file.read_text().splitlines()) <= 400, file.name
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name", "kept"),
+    [
+        ("POST", "/u/login", "login-wrong", "private, no-cache"),
+        ("GET", "/u/login", "login-wrong", "no-store"),
+        ("POST", "/u/totp/set-up", "totp-set-up", "no-store"),
+        ("POST", "/u/totp/set-up", "recovery-codes", "no-store"),
+        ("POST", "/account", "account-profile", "no-store"),
+    ],
+)
+def test_only_answers_of_the_login_without_secrets_are_kept_for_the_back_button(app, method, path, name, kept):
+    with app.test_request_context(path, method=method):
+        assert pages.render(PAGES[name]).headers["Cache-Control"] == kept
