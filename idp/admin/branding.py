@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from idp.admin.access import see_other
+from idp.admin.access import administrator, see_other
 from idp.admin.pages import BrandField, BrandingPage, BrandPicture
 from idp.domain.branding.branding import LINKS, PICTURES, Branding
 from idp.domain.branding.colours import Colour
@@ -72,6 +72,7 @@ def _form(
     is_at_field = refused is not None and refused.field in _LABELS
     page = BrandingPage(
         action=_url(client_id),
+        email=administrator().email,
         client_name=None if client_id is None else get_record(client_id).name,
         usual_name=settings().name,
         fields=tuple(_field(name, values[name], refused) for name in _TEXTS),

@@ -216,6 +216,8 @@ class BrandingPage(Page):
     template: ClassVar[str] = "admin/branding.html"
     is_translated: ClassVar[bool] = False
     action: str
+    email: str
+    """Who is signed in."""
     fields: tuple[BrandField, ...]
     pictures: tuple[BrandPicture, ...]
     client_name: str | None = None
@@ -228,6 +230,7 @@ class BrandingPage(Page):
     error: str | None = None
     home_url: str = "/admin"
     preview_url: str = "/u/login?switch=1"
+    logout_url: str = "/v2/logout"
 
     @property
     def focus(self) -> str:

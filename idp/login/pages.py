@@ -265,5 +265,7 @@ class FactorChoicePage(Page):
     email: str
     is_set_up: bool
     ways: tuple[FactorLine, ...]
+    back_url: str | None = None
+    """To the way that was left, which is none of `ways`; None where none was."""
     switch_url: str
     """Where "not you?" leads."""

@@ -74,8 +74,14 @@ class Brand:
 
     name: str = "idp"
     logo: Logo | None = None
+    has_shield: bool = True
+    """Whether the shield of this program stands for it: until it has a name or a logo of its own."""
     icon_url: str | None = None
     stylesheet_url: str | None = None
+    home_url: str | None = None
+    terms_url: str | None = None
+    privacy_url: str | None = None
+    support_url: str | None = None
     mail: MailLook = MailLook()
 
 
@@ -93,7 +99,11 @@ class AppView:
     terms_url: str | None = None
     privacy_url: str | None = None
     support_url: str | None = None
+    terms_by: str | None = None
+    """Whose the terms and the privacy statement are, if all of them are somebody's."""
     third_party: bool = False
+    has_shield: bool = False
+    """It is this deployment itself, with no name or logo of its own."""
     brand: Brand | None = None
     """What its pages look like; None is what all do."""
 
@@ -132,8 +142,7 @@ class ErrorPage(Page):
     message: str
     advice: str
     reference: str
-    time: str
-    """When it happened, ISO 8601 in UTC."""
+    time: Moment
     app: AppView | None = None
     command: str | None = None
     """What the advice says to run."""
@@ -157,7 +166,7 @@ class MailLine:
     url: str
     to: str
     subject: str
-    time: str
+    time: Moment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +176,7 @@ class MailView:
     sender: str
     to: str
     subject: str
-    time: str
+    time: Moment
     text: str
     html_url: str | None = None
 

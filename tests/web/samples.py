@@ -12,7 +12,7 @@ from idp.admin.pages import (
     ScopeChoice,
     SetupPage,
 )
-from idp.infra.words import say
+from idp.infra.words import Moment, say
 from idp.login.account_choice_page import AccountLine, SelectAccountPage
 from idp.login.pages import (
     CheckMailPage,
@@ -51,11 +51,17 @@ APP = AppView(
     terms_url="https://fieldnotes.app/terms",
     privacy_url="https://fieldnotes.app/privacy",
     support_url="https://fieldnotes.app/support",
+    terms_by="Fieldnotes",
 )
 LOGO_APP = AppView(name="Fieldnotes", host="fieldnotes.app", logo_url="/static/0/favicon.svg")
-LONG_APP = AppView(name="Donaudampfschifffahrtsgesellschaftsverwaltung", host="example.de", privacy_url="https://a.de/")
+LONG_APP = AppView(
+    name="Donaudampfschifffahrtsgesellschaftsverwaltung",
+    host="example.de",
+    privacy_url="https://a.de/",
+    terms_by="Donau",
+)
 STRANGER = AppView(name="Calendar Helper", host="calendar-helper.example", third_party=True)
-TIME = "2026-11-23T01:04:09Z"
+TIME = Moment(1_795_395_849)
 CLAIMS = {"iss": ISSUER, "sub": "auth0|01JD9X", "aud": "https://api.example.com", "exp": 1795400000, "scope": "openid"}
 RAW = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IkRmNkFnUUsifQ." * 6
 
@@ -124,7 +130,7 @@ _APPS = (
 )
 _MAILS = (
     MailLine(url="/dev/mailbox/2", to=EMAIL, subject="Choose a new password", time=TIME),
-    MailLine(url="/dev/mailbox/1", to=EMAIL, subject="Confirm your e-mail address", time="2026-11-23T00:58:40Z"),
+    MailLine(url="/dev/mailbox/1", to=EMAIL, subject="Confirm your e-mail address", time=Moment(1_795_395_520)),
 )
 _MAIL = MailView(
     sender="Sign-in <no-reply@localhost>",
@@ -223,6 +229,7 @@ PAGES: dict[str, Page] = {
     "factor-choice": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),
+    "factor-choice-back": FactorChoicePage(**_FACTOR, is_set_up=False, ways=_WAYS[1:], back_url="/u/totp?state=h"),
     "factor-set-up": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=True, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),
@@ -375,7 +382,7 @@ MAILS: dict[str, dict[str, str | int | None]] = {
     "sign_in (link)": _CODE | {"code": None, "url": _LINK},
     "change_email": {"email": EMAIL, "address": "maria@fieldnotes.app", "url": _LINK, "expires_in": 3600},
     "email_changed": {"email": EMAIL, "before": "old@a.example", "when": 1795395849, "url": _LINK, "expires_in": 3600},
-    "account_deleted": {"email": EMAIL, "when": 1795395849, "url": _LINK},
+    "account_deleted": {"email": EMAIL, "when": 1795395849},
     "invitation": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 3600},
     "security_notice": {
         "email": EMAIL,

@@ -11,6 +11,7 @@ _PICTURE = BrandPicture(name="logo", label="Logo", hint="PNG.", error=None, url=
 BRANDING_PAGES: dict[str, Page] = {
     "branding": BrandingPage(
         action="/admin/branding",
+        email="ada@example.com",
         fields=(_FIELD,),
         pictures=(_PICTURE,),
         adjusted=("The words on buttons are dark.",),
@@ -18,6 +19,7 @@ BRANDING_PAGES: dict[str, Page] = {
     ),
     "branding-error": BrandingPage(
         action="/admin/branding?client=x",
+        email="ada@example.com",
         client_name="Fieldnotes",
         fields=(replace(_FIELD, error="'red' is no colour."),),
         pictures=(replace(_PICTURE, url=None, error="An SVG file can carry scripts."),),

@@ -202,8 +202,8 @@ const measures = (() => {
     },
     sent: () => window.fields.flatMap((field, at) => {
       const sender = window.senders[at];
-      if (!sender) return [`${named(field)}: nothing was sent`];
       const first = field.form.querySelector(".button");
+      if (!sender) return first.disabled ? [] : [`${named(field)}: nothing was sent`];
       return sender === first ? [] : [`${named(field)}: sent by ${named(sender)}`];
     }),
 
