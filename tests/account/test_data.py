@@ -59,7 +59,7 @@ def test_the_file_has_everything_and_no_secret(
     assert [secret for secret in secrets if isinstance(secret, str) and len(secret) > 6 and secret in ada.told()] == [
         tokens["scope"]
     ]
-    assert mails()[0].subject == "The data of your account was downloaded."
+    assert mails()[0].subject == "The data of your account was downloaded"
 
 
 def test_the_address_has_to_be_typed(app: Flask, ada: Visitor, user_id: str, mails: Mails) -> None:

@@ -73,7 +73,7 @@ def test_one_is_added_renamed_and_removed_and_each_change_is_told(app: Flask, ad
     assert browser.submit("passkey-rename-1", name=" ").status_code == 422
     browser.submit("passkey-remove-1")
     assert names(app, ada) == []
-    assert "There are none yet" in text(browser)
+    assert "No passkey yet" in text(browser)
     assert notices(app) == [
         "A passkey was removed from your account: {name}.",
         "A passkey was added to your account: {name}.",

@@ -68,7 +68,7 @@ def test_the_owner_of_the_address_puts_out_passkeys_and_the_rest(
         assert get_user(EMAIL).email_verified
         assert count_recovery_codes(get_user(EMAIL).id) == 0
     subjects = {mail.subject for mail in mails()}
-    assert "The authenticator app was removed from your account." in subjects
+    assert "The authenticator app was removed from your account" in subjects
     assert any(subject.startswith("A passkey was removed from your account") for subject in subjects)
 
 
