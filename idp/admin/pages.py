@@ -187,15 +187,28 @@ class HomePage(Page):
     logout_url: str = "/v2/logout"
 
 
+#: The entry of a list that stands for a value which is none of its own.
+OWN = "own"
+
+
 @dataclass(frozen=True, kw_only=True)
 class BrandField:
-    """A value of a brand, as it is typed."""
+    """A value of a brand, as it is typed. Of a list with an `own` entry `<name>_own` is posted beside it."""
 
     name: str
     label: str
     hint: str | None
     value: str
     error: str | None
+    kind: str = "text"
+    """text, number or color."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """Value → what it is called, where it is one of a list."""
+
+    @property
+    def choice(self) -> str:
+        """The entry of the list that is chosen."""
+        return self.value if self.value in dict(self.choices) else OWN
 
 
 @dataclass(frozen=True, kw_only=True)

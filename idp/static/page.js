@@ -136,6 +136,15 @@ function carried(form) {
   if (typed) form.elements[form.dataset.carried].value = typed;
 }
 
+function picker(swatch) {
+  const input = document.getElementById(swatch.dataset.picks);
+  swatch.hidden = false;
+  swatch.addEventListener("input", () => {
+    input.value = swatch.value;
+    input.dispatchEvent(new Event("input"));
+  });
+}
+
 // A list that lies over the page goes away like one: by Escape, or a click elsewhere.
 function dismissable(list) {
   const summary = list.querySelector("summary");
@@ -162,6 +171,7 @@ document.querySelectorAll("[data-copy]").forEach(copier);
 document.querySelectorAll("form").forEach(validatedByServer);
 document.querySelectorAll("[aria-invalid]").forEach(forgetError);
 document.querySelectorAll("form[data-once]").forEach(submitOnce);
+document.querySelectorAll("[data-picks]").forEach(picker);
 document.querySelectorAll("[data-carries]").forEach(carrier);
 document.querySelectorAll("[data-carried]").forEach(carried);
 document.querySelectorAll(".languages").forEach(dismissable);
