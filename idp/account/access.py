@@ -3,6 +3,7 @@
 NIST SP 800-63B-4 §2.1.3: whoever finds a browser signed in must not take the account over.
 """
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from flask import Response, make_response, redirect, request
@@ -13,7 +14,7 @@ from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user, get_user
 from idp.infra import clock
-from idp.web.sessions import current_session, hold_session, prefer_session
+from idp.web.sessions import current_session, hold_session, prefer_session, strengthen
 
 HOME = "/account"
 DELETED_PATH = "/account/deleted"
@@ -101,6 +102,13 @@ def require_factor() -> None:
     """
     if TWO_FACTORS not in owner().amr and asks_first():
         raise NotStrongError
+
+
+def note_second_factor(amr: Sequence[str]) -> None:
+    """Let what was just set up, and proved by that, count for this login: under a new id, as at each rise."""
+    session = owner()
+    if TWO_FACTORS not in session.amr:
+        strengthen(owner_user(), session.sid, tuple(dict.fromkeys((*session.amr, *amr, TWO_FACTORS))))
 
 
 def prove_it(_error: NotStrongError) -> Response:

@@ -123,6 +123,13 @@ class WayLine:
     state: Words
     url: str
     is_on: bool
+    change: Words | None = None
+    """What the button says once there is something, if it does not simply change it."""
+
+    @property
+    def action(self) -> Words:
+        """What its button says."""
+        return (self.change or say("Change")) if self.is_on else say("Set up")
 
 
 @dataclass(frozen=True, kw_only=True)

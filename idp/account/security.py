@@ -73,6 +73,7 @@ def _lines(user_id: str) -> dict[str, WayLine]:
             state=say("{count} left", count=codes) if codes else say("None: make some for when your device is lost"),
             url="/account/recovery-codes",
             is_on=codes > 0,
+            change=say("Make new"),
         ),
     }
 

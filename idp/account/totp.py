@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from idp.account import security
-from idp.account.access import asks_first, owner, owner_user, require_strong, see_other
+from idp.account.access import asks_first, note_second_factor, owner, owner_user, require_strong, see_other
 from idp.account.code_pages import AccountTotpPage, AccountTotpSetUpPage
 from idp.account.recovery_codes import show_new
 from idp.domain.credentials.recovery_codes import count_recovery_codes
@@ -44,6 +44,8 @@ def submit() -> Response:
     user = owner_user()
     if not add_totp(user, cookies.browser_id(), code):
         return _set_up(WRONG)
+    # Its code is spent, and would be asked for at once by whatever else is sensitive
+    note_second_factor(("otp",))
     if "recovery_code" in find_login_policy().second and not count_recovery_codes(user.id):
         return show_new(user, notice=security.NOTICES["totp_added"], is_told=False)
     return see_other(f"{security.PATH}?notice=totp_added")

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from idp.admin.access import see_other
-from idp.admin.pages import BrandField, BrandingPage, BrandPicture
-from idp.domain.branding.branding import LINKS, PICTURES, Branding
+from idp.admin.access import administrator, see_other
+from idp.admin.pages import OWN, BrandField, BrandingPage, BrandPicture
+from idp.domain.branding.branding import BACKGROUNDS, LINKS, PICTURES, Branding
 from idp.domain.branding.colours import Colour
 from idp.domain.branding.keeping import change_branding, get_branding, parse_changes
 from idp.domain.branding.palette import explain
@@ -23,7 +23,7 @@ _REFUSED = 422
 _LABELS = {
     "name": ("Name", "What pages and mails call it."),
     "color": ("Colour", "Of buttons, links and focus, like #3355e0. What could not be read is moved until it can."),
-    "background": ("Background", "glow, gradient, plain, or a colour."),
+    "background": ("Background", "A glow is as usual; a gradient is of your colour."),
     "radius": ("Radius of corners", "0, square, to 24 pixels."),
     "website": ("Website", "Linked below the card, as the next three."),
     "terms": ("Terms of use", None),
@@ -33,6 +33,8 @@ _LABELS = {
     "logo_dark": ("Logo for the dark theme", "Where there is none, the logo is shown on dark, too."),
     "favicon": ("Icon of the tab", "Square; ICO, too."),
 }
+_KINDS = {"color": "color", "radius": "number"}
+_BACKGROUNDS = (("", "As usual"), *((each, each.capitalize()) for each in BACKGROUNDS), (OWN, "A colour"))
 _TEXTS = ("name", "color", "background", "radius", *LINKS)
 
 
@@ -47,6 +49,8 @@ def submit() -> Response:
     """Keep what was sent. A field left empty takes its value away; a picture stays until it is replaced or removed."""
     client_id = _client_id()
     typed = {name: request.form.get(name, "") for name in _TEXTS}
+    if typed["background"] == OWN:
+        typed["background"] = request.form.get(f"background_{OWN}", "")
     files = {name: file for name in PICTURES if (file := request.files.get(name)) is not None and file.filename}
     removed = {name: None for name in PICTURES if f"remove_{name}" in request.form}
     try:
@@ -72,6 +76,7 @@ def _form(
     is_at_field = refused is not None and refused.field in _LABELS
     page = BrandingPage(
         action=_url(client_id),
+        email=administrator().email,
         client_name=None if client_id is None else get_record(client_id).name,
         usual_name=settings().name,
         fields=tuple(_field(name, values[name], refused) for name in _TEXTS),
@@ -91,6 +96,8 @@ def _field(name: str, value: str | int | None, refused: InvalidInputError | None
         hint=hint,
         value="" if value is None else str(value),
         error=refused.message if refused and refused.field == name else None,
+        kind=_KINDS.get(name, "text"),
+        choices=_BACKGROUNDS if name == "background" else (),
     )
 
 

@@ -187,15 +187,28 @@ class HomePage(Page):
     logout_url: str = "/v2/logout"
 
 
+#: The entry of a list that stands for a value which is none of its own.
+OWN = "own"
+
+
 @dataclass(frozen=True, kw_only=True)
 class BrandField:
-    """A value of a brand, as it is typed."""
+    """A value of a brand, as it is typed. Of a list with an `own` entry `<name>_own` is posted beside it."""
 
     name: str
     label: str
     hint: str | None
     value: str
     error: str | None
+    kind: str = "text"
+    """text, number or color."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """Value → what it is called, where it is one of a list."""
+
+    @property
+    def choice(self) -> str:
+        """The entry of the list that is chosen."""
+        return self.value if self.value in dict(self.choices) else OWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +229,8 @@ class BrandingPage(Page):
     template: ClassVar[str] = "admin/branding.html"
     is_translated: ClassVar[bool] = False
     action: str
+    email: str
+    """Who is signed in."""
     fields: tuple[BrandField, ...]
     pictures: tuple[BrandPicture, ...]
     client_name: str | None = None
@@ -228,6 +243,7 @@ class BrandingPage(Page):
     error: str | None = None
     home_url: str = "/admin"
     preview_url: str = "/u/login?switch=1"
+    logout_url: str = "/v2/logout"
 
     @property
     def focus(self) -> str:

@@ -35,6 +35,7 @@ class RecoveryCodePage(_CodePage):
     """One of the recovery codes."""
 
     template: ClassVar[str] = "login/recovery_code.html"
+    holds_secret: ClassVar[bool] = True
     code: str = ""
     """As typed: it is long, and one letter of it may be wrong."""
 
@@ -44,6 +45,7 @@ class TotpSetUpPage(SecondStep, Page):
     """An authenticator app is told the secret, and proves it by a first code."""
 
     template: ClassVar[str] = "login/totp_set_up.html"
+    holds_secret: ClassVar[bool] = True
     action: str
     qr: Markup
     uri: str
@@ -63,6 +65,7 @@ class RecoveryCodesPage(Page):
     """The recovery codes, once: the person is signed in already, and goes on to `continue_url`."""
 
     template: ClassVar[str] = "login/recovery_codes.html"
+    holds_secret: ClassVar[bool] = True
     app: AppView
     email: str
     codes: tuple[str, ...]

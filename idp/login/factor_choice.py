@@ -1,4 +1,4 @@
-"""/u/second-factor: from a first factor to the page of a second; with `other=1` the list of all that may be used."""
+"""/u/second-factor: from a first factor to the page of a second; with `other=`, the way left, all others."""
 
 from flask import Response, request
 
@@ -33,11 +33,14 @@ def show() -> Response:
         paths = {BY_NAME[name]: path for name in task.usable if (path := BY_NAME[name].path)}
         if OTHER not in request.args:
             return at.go(next(iter(paths.values())))
+    left = BY_NAME.get(request.args.get(OTHER, ""))
+    back = paths.pop(left, None) if left is not None and len(paths) > 1 else None
     page = FactorChoicePage(
         app=at.app,
         email=candidate.user.email,
         is_set_up=is_set_up,
         ways=tuple(FactorLine(label=each.label, icon=each.icon, url=at.url(path)) for each, path in paths.items()),
+        back_url=None if back is None else at.url(back),
         switch_url=at.url(LOGIN, switch="1"),
     )
     return render(page)

@@ -167,11 +167,12 @@ def _likely_username(at: Transaction) -> str:
     session = current_session()
     if SWITCH in request.args:
         return ""
+    hint = cookies.read(cookies.HINT) or ""
     if at.progress is None:
-        return session.email if session is not None and FRESH in request.args else ""
+        return session.email if session is not None and FRESH in request.args else hint
     if known := at.progress.marks.get("username") or at.progress.request.login_hint:
         return str(known)
-    return session.email if session is not None else ""
+    return session.email if session is not None else hint
 
 
 def _is_to_prove_it_again(session: LiveSession) -> bool:

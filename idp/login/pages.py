@@ -264,3 +264,5 @@ class FactorChoicePage(Settled, Page):
     template: ClassVar[str] = "login/factor_choice.html"
     is_set_up: bool
     ways: tuple[FactorLine, ...]
+    back_url: str | None = None
+    """To the way that was left, which is none of `ways`; None where none was."""

@@ -29,6 +29,7 @@ PATH = "/u/reset-password"
 PURPOSE: Final = "reset_password"
 _PER_ADDRESS = "30/hour"
 _PER_MAILBOX = "5/hour"
+_HINT_SECONDS = 10 * 60
 
 
 def show() -> Response:
@@ -36,8 +37,8 @@ def show() -> Response:
     if "ticket" in request.args:
         return _show_choice()
     at = transaction.find_leniently()
-    hint = at.progress.marks.get("username") or at.progress.request.login_hint if at.progress is not None else None
-    return render(_request_page(at, email=hint or ""))
+    known = at.progress.marks.get("username") or at.progress.request.login_hint if at.progress is not None else None
+    return render(_request_page(at, email=str(known or "")))
 
 
 def submit() -> Response:
@@ -93,6 +94,7 @@ def _choose() -> Response:
     at = transaction.for_state(spent.state)
     if at.progress is not None:
         return see_other(at.marked("username", spent.email).url(LOGIN, notice="password_changed"))
+    cookies.write(cookies.HINT, spent.email, _HINT_SECONDS)
     return see_other(f"{PATH}/done?everywhere={'yes' if everywhere else 'no'}")
 
 

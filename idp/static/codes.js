@@ -5,7 +5,7 @@ function sendWhenComplete(input) {
   const length = Number(input.dataset.autosend);
   input.addEventListener("input", () => {
     const typed = input.value.replace(/[\s-]/g, "");
-    if (typed.length === length && /^\d+$/.test(typed)) input.form.requestSubmit();
+    if (typed.length === length && /^\d+$/.test(typed) && !input.form.querySelector("[type=submit]").disabled) input.form.requestSubmit();
   });
 }
 

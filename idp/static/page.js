@@ -1,5 +1,5 @@
 // What a page gains when scripts run: show/hide password, Caps Lock hint, live password rules, copy buttons,
-// and no second submit. Everything works without it.
+// local times, no second submit, and a back button that never asks to send a form again. Everything works without it.
 "use strict";
 
 const COMMON = /^(.)\1*$|^(?:0?123456789?0?|1q2w3e|qwert|azert|asdf|abc|pass|letmein|welcome|iloveyou|admin|monkey|dragon|football|baseball|sunshine|princess|master|superman|trustno)\S{0,9}$/i;
@@ -93,6 +93,58 @@ function submitOnce(form) {
   });
 }
 
+// The browser would tell in its own language, and one at a time: the server tells it all, in the language of the page.
+function validatedByServer(form) {
+  form.noValidate = true;
+}
+
+// What was wrong is being mended: the words go, their place stays.
+function forgetError(input) {
+  const error = document.getElementById(input.id + "-error");
+  const forget = () => {
+    input.removeAttribute("aria-invalid");
+    if (!error) return;
+    const about = (input.getAttribute("aria-describedby") || "").split(/\s+/).filter((id) => id && id !== error.id);
+    if (about.length) input.setAttribute("aria-describedby", about.join(" "));
+    else input.removeAttribute("aria-describedby");
+    error.dataset.past = "";
+  };
+  input.addEventListener("input", forget, { once: true });
+}
+
+// Times are written in UTC, for whoever runs no scripts; here they become the reader's own.
+function localTime(time) {
+  const language = document.documentElement.lang;
+  const locale = (language === "en" ? "en-GB" : language) + "-u-ca-gregory-nu-latn";
+  const at = new Date(time.dateTime);
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(at);
+  const text = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).format(at);
+  // The hour does not stand alone in a line
+  const around = text.split(day).map((part) => part.replace(" at ", ", ").replace(/\s/g, "\u00a0"));
+  time.textContent = around.join(day);
+}
+
+// What was typed goes along to the page that asks for it next: within this tab, and once.
+function carrier(link) {
+  const input = document.getElementById(link.dataset.carries);
+  link.addEventListener("click", () => sessionStorage.setItem("typed", input.value));
+}
+
+function carried(form) {
+  const typed = sessionStorage.getItem("typed");
+  sessionStorage.removeItem("typed");
+  if (typed) form.elements[form.dataset.carried].value = typed;
+}
+
+function picker(swatch) {
+  const input = document.getElementById(swatch.dataset.picks);
+  swatch.hidden = false;
+  swatch.addEventListener("input", () => {
+    input.value = swatch.value;
+    input.dispatchEvent(new Event("input"));
+  });
+}
+
 // A list that lies over the page goes away like one: by Escape, or a click elsewhere.
 function dismissable(list) {
   const summary = list.querySelector("summary");
@@ -106,11 +158,20 @@ function dismissable(list) {
   });
 }
 
+// A page that answered a form is from now on the one that its address shows: back and reload send nothing again.
+history.replaceState(null, "", location.href);
+
+document.querySelectorAll("time[datetime]").forEach(localTime);
 for (const box of document.querySelectorAll("[data-password]")) {
   revealer(box);
   capsHint(box);
 }
 document.querySelectorAll("[data-rules]").forEach(liveRules);
 document.querySelectorAll("[data-copy]").forEach(copier);
+document.querySelectorAll("form").forEach(validatedByServer);
+document.querySelectorAll("[aria-invalid]").forEach(forgetError);
 document.querySelectorAll("form[data-once]").forEach(submitOnce);
+document.querySelectorAll("[data-picks]").forEach(picker);
+document.querySelectorAll("[data-carries]").forEach(carrier);
+document.querySelectorAll("[data-carried]").forEach(carried);
 document.querySelectorAll(".languages").forEach(dismissable);

@@ -1,6 +1,11 @@
-// What pages that wait for a mail gain when scripts run: the button to send another counts down, and a page whose
+// What pages that wait for a mail gain when scripts run: the button to send another counts down, as does one that
+// was pressed too often; and a page whose
 // address was confirmed in another tab goes on by itself.
 "use strict";
+
+function tellOver(words) {
+  words.textContent = words.dataset.over;
+}
 
 function countDown(button) {
   const label = button.querySelector("span");
@@ -9,8 +14,10 @@ function countDown(button) {
   const tick = () => {
     const left = Math.ceil((end - performance.now()) / 1000);
     button.disabled = left > 0;
-    label.textContent = left > 0 ? button.dataset.waiting.replace("#", left) : usual;
+    const clock = Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0");
+    label.textContent = left > 0 ? button.dataset.waiting.replace("#:##", clock).replace("#", left) : usual;
     if (left > 0) setTimeout(tick, 500);
+    else if (button.matches(".button")) document.querySelectorAll("[data-over]").forEach(tellOver);
   };
   tick();
 }

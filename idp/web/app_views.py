@@ -23,20 +23,25 @@ def app_view(client: Client) -> AppView:
             terms_url=client.tos_uri,
             privacy_url=client.policy_uri,
             support_url=support,
+            terms_by=client.name,
             third_party=True,
         )
     logo = logo_of(own)
     if logo is None and client.logo_uri is None:
         logo = logo_of(shared)
-    home = own.website or client.client_uri
+    home, name = own.website or client.client_uri, own.name or client.name
+    terms, privacy = own.terms or client.tos_uri, own.privacy or client.policy_uri
+    theirs = ((terms, shared.terms), (privacy, shared.privacy))
+    owners = {name if own_one else tenant_brand().name for own_one, shared_one in theirs if own_one or shared_one}
     return AppView(
-        name=own.name or client.name,
+        name=name,
         host=urlsplit(home).netloc or None if home else None,
         home_url=home or shared.website,
         logo_url=client.logo_uri,
         logo=logo,
-        terms_url=own.terms or client.tos_uri or shared.terms,
-        privacy_url=own.privacy or client.policy_uri or shared.privacy,
+        terms_url=terms or shared.terms,
+        privacy_url=privacy or shared.privacy,
+        terms_by=owners.pop() if len(owners) == 1 else None,
         support_url=own.support or support,
         brand=brand_of(client),
     )
@@ -44,14 +49,16 @@ def app_view(client: Client) -> AppView:
 
 def own_view() -> AppView:
     """This deployment itself, where no app asked for the login."""
-    branding = find_branding()
+    brand = tenant_brand()
     return AppView(
-        name=tenant_brand().name,
-        logo=logo_of(branding),
-        home_url=branding.website,
-        terms_url=branding.terms,
-        privacy_url=branding.privacy,
-        support_url=branding.support or settings().support_url,
+        name=brand.name,
+        logo=brand.logo,
+        has_shield=brand.has_shield,
+        home_url=brand.home_url,
+        terms_url=brand.terms_url,
+        privacy_url=brand.privacy_url,
+        terms_by=brand.name,
+        support_url=brand.support_url,
     )
 
 

@@ -85,17 +85,27 @@ def show_picture(digest: str, kind: str) -> Response:
 
 
 def _worn(branding: Branding, client: Client | None) -> Brand:
-    name = branding.name or settings().name
+    name, support = branding.name or settings().name, branding.support or settings().support_url
     if branding == _UNTOUCHED:
-        return Brand(name=name)
+        return Brand(name=name, has_shield=_is_nameless(branding), support_url=support)
     logo = logo_of(branding) if client is None else logo_of(find_branding())
     return Brand(
         name=name,
         logo=logo,
+        has_shield=_is_nameless(branding),
+        home_url=branding.website,
+        terms_url=branding.terms,
+        privacy_url=branding.privacy,
+        support_url=support,
         icon_url=_path(branding.favicon),
         stylesheet_url=_stylesheet_url(branding, client),
         mail=_mail_look(branding),
     )
+
+
+def _is_nameless(branding: Branding) -> bool:
+    """Whether nobody chose what it is called, nor how it looks beside its name."""
+    return branding.name is None and branding.logo is None and "name" not in settings().model_fields_set
 
 
 def _stylesheet_url(branding: Branding, client: Client | None) -> str | None:

@@ -19,6 +19,8 @@ PENDING = "idp_pending"
 OP_STATE = "idp_op_state"
 LANGUAGE = "idp_language"
 PASSKEYS = "idp_passkeys"
+#: The address of who chose a new password here a moment ago, and is to sign in with it.
+HINT = "idp_hint"
 _YEAR = 365 * 86400
 _BROWSER_PREFIX = "br1_"
 

@@ -3,7 +3,6 @@
 Each carries the reference id that also stands in the log.
 """
 
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import orjson
@@ -11,13 +10,14 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from idp.domain.errors import DomainError, InvalidInputError, NotFoundError, TryLaterError
-from idp.infra.words import say
+from idp.infra import clock
+from idp.infra.words import Moment, say
 from idp.web import cookies, csrf
+from idp.web.brands import tenant_brand
 from idp.web.pages import AppView, ErrorPage, FailedCheck, OperatorErrorPage, render
 from idp.web.refusals import explain
 from idp.web.request_facts import reference
 from idp.web.return_paths import FRONT
-from idp.web.settings import settings
 
 #: Paths that programs call: their errors are JSON whatever the caller accepts.
 _MACHINE_PATHS = ("/oauth/", "/userinfo", "/oidc/register", "/.well-known/", "/api/", "/metrics", "/healthz", "/readyz")
@@ -69,7 +69,7 @@ def error_page(
         title=title,
         message=message,
         reference=reference(),
-        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        time=Moment(clock.now()),
         **values,  # type: ignore[arg-type]
     )
     return render(page, status)
@@ -153,6 +153,6 @@ def _again(label: str = say("Try again")) -> dict[str, str]:
 
 
 def _advice() -> str:
-    if settings().support_url:
+    if tenant_brand().support_url:
         return say("If it happens again, contact support and name the reference below.")
     return say("If it happens again, tell whoever runs this sign-in the reference below.")

@@ -32,6 +32,7 @@ _LONGEST_QUERY = 1000
 _YEAR = 365 * 86400
 #: How many of a unit Babel would rather say as one of the next
 _NEVER_LARGER = 1e9
+_TIME = Markup('<time datetime="{}">{}</time>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,36 +114,39 @@ def match(tags: Iterable[str]) -> Language | None:
 @pass_eval_context
 def t(around: EvalContext, key: str, **values: Any) -> str:
     """A text in the language of the page, for templates. In HTML values are escaped, unless they are markup."""
-    local = {name: _local(value) for name, value in values.items()}
-    found = _look_up(key)
-    text = Markup(escape(found)) if around.autoescape else found  # noqa: S704 -- escaped here
-    return text.format(**local) if local else text
+    return _filled(key, values, in_html=around.autoescape)
 
 
 @pass_context
-def translate(_context: Context, text: str | None) -> str:
+def translate(context: Context, said: str | Span | Moment | None) -> str:
     """What the domain or a view says, in the language of the page: the filter `| t`."""
     # With the context: Jinja works out what else is constant when it compiles a template, once for all languages
-    return _said(text)
+    if said is None or isinstance(said, Markup):
+        return said or ""
+    if isinstance(said, Words | Span | Moment):
+        found: str = _local(said, in_html=context.eval_ctx.autoescape)
+        return found
+    return _look_up(said)
 
 
-def _said(text: str | None) -> str:
-    if text is None or isinstance(text, Markup):
-        return text or ""
-    if isinstance(text, Words):
-        local = {name: _local(value) for name, value in text.values.items()}
-        return _look_up(text.key).format(**local) if local else _look_up(text.key)
-    return _look_up(text)
+def _filled(key: str, values: dict[str, Any], *, in_html: bool) -> str:
+    local = {name: _local(value, in_html=in_html) for name, value in values.items()}
+    found = _look_up(key)
+    text = Markup(escape(found)) if in_html else found  # noqa: S704 -- escaped here
+    return text.format(**local) if local else text
 
 
-def _local(value: Any) -> Any:
-    """A value as the language writes it."""
+def _local(value: Any, *, in_html: bool) -> Any:
+    """A value as the language writes it. In HTML a time says what it is, so that a script can tell it in local time."""
     if isinstance(value, Words):
-        return _said(value)
+        return _filled(value.key, value.values, in_html=in_html)
     if isinstance(value, Span):
         return span(int(value))
     if isinstance(value, Moment):
-        return moment(int(value))
+        at = datetime.fromtimestamp(int(value), UTC).isoformat()
+        said = moment(int(value))
+        # The hour does not stand alone in a line
+        return _TIME.format(at, "\u00a0".join(said.rsplit(" ", 2))) if in_html else said
     if isinstance(value, str) and not isinstance(value, Markup) and current().direction == "rtl":
         # Unicode UAX #9 §2.7: a name that runs the other way must not drag the text around it along
         return f"\u2068{value}\u2069"

@@ -1,11 +1,10 @@
 """/dev/mailbox: what a development server would have sent. It exists on loopback alone, where no mail server is set."""
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, Response, abort, make_response
 
 from idp.domain.users.mails import KIND
 from idp.infra.jobs import Kept, list_kept
+from idp.infra.words import Moment
 from idp.web.mails import render_mail
 from idp.web.pages import MailboxPage, MailLine, MailView, render
 from idp.web.request_facts import is_from_this_machine
@@ -73,5 +72,5 @@ def _get(number: int) -> Kept:
     return next((kept for kept in list_kept(KIND) if kept.id == number), None) or abort(404)
 
 
-def _time(kept: Kept) -> str:
-    return datetime.fromtimestamp(kept.created_at, UTC).isoformat(timespec="seconds")
+def _time(kept: Kept) -> Moment:
+    return Moment(kept.created_at)

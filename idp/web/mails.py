@@ -16,6 +16,8 @@ from idp.web.pages import wearing
 from idp.web.settings import settings
 
 _SUBJECT = "Subject: "
+#: A subject is a headline, also where a sentence makes it
+_FULL_STOPS = ".。।"
 
 
 def handlers() -> Mapping[str, Handler]:
@@ -43,7 +45,12 @@ def render_mail(payload: Mapping[str, Any]) -> Message:
         language = languages.current()
         first, _, text = render_template(f"mail/{name}.txt", **plain).lstrip().partition("\n")
         html = render_template(f"mail/{name}.html", language=language, **context)
-    return Message(to=payload["to"], subject=first.removeprefix(_SUBJECT).strip(), text=text.lstrip(), html=html)
+    return Message(
+        to=payload["to"],
+        subject=first.removeprefix(_SUBJECT).strip().rstrip(_FULL_STOPS),
+        text=text.lstrip(),
+        html=html,
+    )
 
 
 def _said(value: Any) -> Any:

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
-from flask import Flask, Response, abort, current_app, make_response, render_template
+from flask import Flask, Response, abort, current_app, make_response, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.local import LocalProxy
 
@@ -28,6 +28,8 @@ from idp.web.request_facts import reference
 _PACKAGE = Path(__file__).resolve().parent.parent
 STATIC_FOLDER = _PACKAGE / "static"
 _YEAR = 31_536_000
+#: Where the answer to a form is kept for the back button: browsers show a dead end where it is gone.
+_KEPT_FOR_BACK = "/u/"
 
 
 def template_folder() -> Path:
@@ -72,8 +74,14 @@ class Brand:
 
     name: str = "idp"
     logo: Logo | None = None
+    has_shield: bool = True
+    """Whether the shield of this program stands for it: until it has a name or a logo of its own."""
     icon_url: str | None = None
     stylesheet_url: str | None = None
+    home_url: str | None = None
+    terms_url: str | None = None
+    privacy_url: str | None = None
+    support_url: str | None = None
     mail: MailLook = MailLook()
 
 
@@ -91,7 +99,11 @@ class AppView:
     terms_url: str | None = None
     privacy_url: str | None = None
     support_url: str | None = None
+    terms_by: str | None = None
+    """Whose the terms and the privacy statement are, if all of them are somebody's."""
     third_party: bool = False
+    has_shield: bool = False
+    """It is this deployment itself, with no name or logo of its own."""
     brand: Brand | None = None
     """What its pages look like; None is what all do."""
 
@@ -108,6 +120,8 @@ class Page:
     template: ClassVar[str]
     is_translated: ClassVar[bool] = True
     """False for what operators and developers see: it is in English."""
+    holds_secret: ClassVar[bool] = False
+    """Whether it shows, or is given back, what nobody else may read: then no browser keeps it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +142,7 @@ class ErrorPage(Page):
     message: str
     advice: str
     reference: str
-    time: str
-    """When it happened, ISO 8601 in UTC."""
+    time: Moment
     app: AppView | None = None
     command: str | None = None
     """What the advice says to run."""
@@ -153,7 +166,7 @@ class MailLine:
     url: str
     to: str
     subject: str
-    time: str
+    time: Moment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +176,7 @@ class MailView:
     sender: str
     to: str
     subject: str
-    time: str
+    time: Moment
     text: str
     html_url: str | None = None
 
@@ -257,7 +270,7 @@ def _moment(value: int | str) -> Moment | str:
 
 
 def render(page: Page, status: int = 200) -> Response:
-    """The page as a response that no cache keeps."""
+    """The page as a response that no cache keeps, but for the answers to forms of the hosted login."""
     if page.is_translated:
         languages.remember_choice()
     else:
@@ -267,8 +280,12 @@ def render(page: Page, status: int = 200) -> Response:
     context = {"page": page, "language": languages.current(), "languages": offered}
     with wearing(_brand_of(page)):
         response = make_response(render_template(page.template, **context), status)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "private, no-cache" if _is_kept(page) else "no-store"
     return response
+
+
+def _is_kept(page: Page) -> bool:
+    return request.method == "POST" and request.path.startswith(_KEPT_FOR_BACK) and not page.holds_secret
 
 
 def _brand_of(page: Page) -> Brand:

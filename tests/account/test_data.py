@@ -60,7 +60,7 @@ def test_the_file_has_everything_and_no_secret(app: Flask, user_id: str, protoco
     assert [secret for secret in secrets if isinstance(secret, str) and len(secret) > 6 and secret in ada.told()] == [
         tokens["scope"]
     ]
-    assert mails()[0].subject == "The data of your account was downloaded."
+    assert mails()[0].subject == "The data of your account was downloaded"
 
 
 def test_the_file_has_the_newest_and_says_what_is_cut_off(

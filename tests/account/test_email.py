@@ -57,14 +57,14 @@ def test_the_link_changes_the_address_and_nobody_is_signed_out(
 def test_both_addresses_are_told(app: Flask, ada: Visitor, link: str, mails: Mails) -> None:
     assert {(mail.to, mail.subject) for mail in mails()} == {
         (NEW, "Confirm your new e-mail address"),
-        (EMAIL, f"Your account is about to get another e-mail address: {NEW}."),
+        (EMAIL, f"Your account is about to get another e-mail address: {NEW}"),
     }
     ada.get(link)
     ada.submit("email-confirm")
     done = {(mail.to, mail.subject) for mail in mails()[:2]}
     assert done == {
         (EMAIL, "The e-mail address of your account was changed"),
-        (NEW, f"This is now the e-mail address of your account: {NEW}."),
+        (NEW, f"This is now the e-mail address of your account: {NEW}"),
     }
 
 
@@ -92,7 +92,7 @@ def test_that_an_address_has_an_account_is_not_told(app: Flask, ada: Visitor, us
     ask(ada, "bob@example.com")
     taken = ada.told().replace("bob@example.com", "")
     assert [(m.to, m.subject) for m in mails() if m.to == "bob@example.com"] == [
-        ("bob@example.com", "Somebody wanted to use your e-mail address for another account.")
+        ("bob@example.com", "Somebody wanted to use your e-mail address for another account")
     ]
     ask(ada)
     assert ada.told().replace(NEW, "") == taken

@@ -10,6 +10,7 @@ from flask import Flask
 from idp.domain.credentials.factors import enrolled_factors
 from idp.domain.credentials.recovery_codes import count_recovery_codes, use_recovery_code
 from idp.domain.credentials.totp import Verdict, use_totp
+from idp.domain.sessions.listing import list_live_sessions
 from idp.domain.users.mails import KIND
 from idp.infra.jobs import list_kept
 from tests.support.browser import Browser
@@ -77,6 +78,17 @@ def test_an_app_is_set_up_after_a_first_code_and_recovery_codes_are_shown_once(a
     assert codes[0] not in browser.get(CODES).get_data(as_text=True)
     with app.app_context():
         assert enrolled_factors(user_id) == {"totp", "recovery_code"}
+
+
+def test_the_proof_at_set_up_counts_for_what_is_sensitive_next(app: Flask, user_id: str) -> None:
+    browser = opened(app, TOTP)
+    before = browser.client.get_cookie("idp_session")
+    browser.submit("totp-set-up-submit", code=code_of(secret_on(browser)))
+    assert browser.client.get_cookie("idp_session") != before
+    assert browser.get("/account/passkeys/add").request.path == "/account/passkeys/add"
+    with app.app_context():
+        (session,) = list_live_sessions(user_id)
+        assert (session.amr, session.auth_time) == (["pwd", "otp", "mfa"], NOW)
 
 
 def test_another_app_takes_the_place_of_the_first(app: Flask, user_id: str) -> None:

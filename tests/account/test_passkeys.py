@@ -80,7 +80,7 @@ def test_one_is_added_renamed_and_removed_and_each_change_is_told(app: Flask, ad
     prove(browser, made)
     browser.submit("passkey-remove-1")
     assert names(app, ada) == []
-    assert "There are none yet" in text(browser)
+    assert "No passkey yet" in text(browser)
     assert notices(app) == [
         "A passkey was removed from your account: {name}.",
         "A passkey of your account was renamed: {before} is now {after}.",

@@ -158,5 +158,5 @@ def test_it_can_be_removed_where_there_is_another_way_in(
     assert "Your password is removed." in ada.told()
     with app.app_context():
         assert find_password_since(user_id) is None
-    assert mails()[0].subject == "The password was removed from your account."
+    assert mails()[0].subject == "The password was removed from your account"
     assert ada.get(f"{PATH}/remove").request.path == "/account/security"

@@ -110,3 +110,12 @@ def test_a_form_from_elsewhere_changes_nothing(console):
     )
     assert answer.status_code == 403
     assert value_of(console.get(PATH), "name") == ""
+
+
+def test_a_background_is_one_of_a_list_or_a_colour(console):
+    page = send(console, background="gradient")
+    assert '<option value="gradient" selected>' in page.text
+    page = send(console, background="own", background_own="#e8eefc")
+    assert '<option value="own" selected>' in page.text
+    assert value_of(page, "background_own") == "#e8eefc"
+    assert '<option value="" selected>' in send(console, background="").text

@@ -100,7 +100,7 @@ def test_it_is_set_up_in_the_account_and_asked_for_at_the_next_login(
     page = page.context.new_page()
     page.goto(authorize_url(server, client_id))
     sign_in(page, email)
-    page.locator('a[href*="other=1"]').click()
+    page.locator('a[href*="other=totp"]').click()
     page.locator('a[href*="/u/recovery-code"]').click()
     page.locator("#code").fill(codes[0].lower())
     with page.expect_request(AT_APP):

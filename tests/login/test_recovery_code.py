@@ -34,7 +34,7 @@ def test_a_recovery_code_signs_in_once_and_its_owner_is_told(
     assert "code" in browser.answer
     assert Protocol(app).events("recovery_code.used") == [{"left": 9}]
     assert Protocol(app).events("login.succeeded") == [{"method": "password recovery_code"}]
-    assert [mail.subject for mail in mails()] == ["A recovery code was used to sign in to your account."]
+    assert [mail.subject for mail in mails()] == ["A recovery code was used to sign in to your account"]
     other = at_the_code(begin(Browser(app)))
     page = other.submit("recovery-submit", code=codes[3])
     assert page.status_code == 422

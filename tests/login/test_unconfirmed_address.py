@@ -74,7 +74,7 @@ def test_the_owner_of_the_address_puts_out_passkeys_and_the_rest(
         gone = db.session.query(Event).filter_by(name="password.removed").count()
         assert gone == (prove is by_code)
     subjects = {mail.subject for mail in mails()}
-    assert "The authenticator app was removed from your account." in subjects
+    assert "The authenticator app was removed from your account" in subjects
     assert any(subject.startswith("A passkey was removed from your account") for subject in subjects)
     with app.app_context():
         assert get_user(EMAIL).language in {None, "en"}

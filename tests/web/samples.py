@@ -12,7 +12,7 @@ from idp.admin.pages import (
     ScopeChoice,
     SetupPage,
 )
-from idp.infra.words import say
+from idp.infra.words import Moment, say
 from idp.login.pages import (
     ExpiredPage,
     ResetDonePage,
@@ -42,7 +42,7 @@ from tests.web.samples_mail import MAIL_PAGES
 from tests.web.samples_passkeys import PASSKEY_PAGES
 
 ISSUER = "https://login.example.com/"
-TIME = "2026-11-23T01:04:09Z"
+TIME = Moment(1_795_395_849)
 CLAIMS = {"iss": ISSUER, "sub": "auth0|01JD9X", "aud": "https://api.example.com", "exp": 1795400000, "scope": "openid"}
 RAW = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IkRmNkFnUUsifQ." * 6
 
@@ -98,7 +98,7 @@ _APPS = (
 )
 _MAILS = (
     MailLine(url="/dev/mailbox/2", to=EMAIL, subject="Choose a new password", time=TIME),
-    MailLine(url="/dev/mailbox/1", to=EMAIL, subject="Confirm your e-mail address", time="2026-11-23T00:58:40Z"),
+    MailLine(url="/dev/mailbox/1", to=EMAIL, subject="Confirm your e-mail address", time=Moment(1_795_395_520)),
 )
 _MAIL = MailView(
     sender="Sign-in <no-reply@localhost>",
@@ -276,7 +276,7 @@ MAILS: dict[str, dict[str, str | int | None]] = {
     "sign_in (link)": _CODE | {"code": None, "url": _LINK},
     "change_email": {"email": EMAIL, "address": "maria@fieldnotes.app", "url": _LINK, "expires_in": 3600},
     "email_changed": {"email": EMAIL, "before": "old@a.example", "when": 1795395849, "url": _LINK, "expires_in": 3600},
-    "account_deleted": {"email": EMAIL, "when": 1795395849, "url": _LINK},
+    "account_deleted": {"email": EMAIL, "when": 1795395849},
     "invitation": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 3600},
     "security_notice": {
         "email": EMAIL,

@@ -45,6 +45,7 @@ _TOTP = WayLine(
 )
 _CODES = WayLine(
     label=say("Recovery codes"),
+    change=say("Make new"),
     icon="list",
     state=say("{count} left", count=10),
     url="/account/recovery-codes",

@@ -24,9 +24,15 @@ APP = AppView(
     terms_url="https://fieldnotes.app/terms",
     privacy_url="https://fieldnotes.app/privacy",
     support_url="https://fieldnotes.app/support",
+    terms_by="Fieldnotes",
 )
 LOGO_APP = AppView(name="Fieldnotes", host="fieldnotes.app", logo_url="/static/0/favicon.svg")
-LONG_APP = AppView(name="Donaudampfschifffahrtsgesellschaftsverwaltung", host="example.de", privacy_url="https://a.de/")
+LONG_APP = AppView(
+    name="Donaudampfschifffahrtsgesellschaftsverwaltung",
+    host="example.de",
+    privacy_url="https://a.de/",
+    terms_by="Donau",
+)
 STRANGER = AppView(name="Calendar Helper", host="calendar-helper.example", third_party=True)
 
 _RESET = "/u/reset-password/request?state=h"
@@ -131,6 +137,7 @@ LOGIN_PAGES: dict[str, Page] = {
     "factor-choice": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),
+    "factor-choice-back": FactorChoicePage(**_FACTOR, is_set_up=False, ways=_WAYS[1:], back_url="/u/totp?state=h"),
     "factor-set-up": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=True, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),

@@ -64,7 +64,7 @@ def test_a_notice_is_said_in_the_language_of_its_reader_and_no_value_begins_a_li
     with app.test_request_context():
         mail = render_mail(list_kept(mails.KIND)[0].payload)
     assert mail.to == "before@example.com"
-    assert mail.subject == "A passkey was added: Laptop X-Evil: 1."
+    assert mail.subject == "A passkey was added: Laptop X-Evil: 1"
     assert "X-Evil" not in [line.partition(":")[0] for line in mail.text.splitlines()]
     assert EMAIL in mail.text
 

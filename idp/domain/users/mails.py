@@ -88,7 +88,7 @@ def mail_email_changed(user: User, before: str) -> None:
 
 def mail_account_deleted(user: User) -> None:
     """Tell the owner that the account is no more."""
-    _enqueue("account_deleted", user, when=clock.now(), url=_link("u/login"))
+    _enqueue("account_deleted", user, when=clock.now())
 
 
 def mail_sign_in(user: User, app_name: str | None, *, code: str | None, link: str | None, expires_in: int) -> None:

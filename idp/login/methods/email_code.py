@@ -194,7 +194,7 @@ def _second_form(
         has_link=False,
         expires_in=LIFETIME,
         pause=sent.pause if sent is not None else 0,
-        other_url=at.url(SECOND_FACTOR, other="1") if len(task_of(at, candidate).usable) > 1 else None,
+        other_url=at.url(SECOND_FACTOR, other=METHOD.name) if len(task_of(at, candidate).usable) > 1 else None,
         switch_url=at.url(LOGIN, switch="1"),
         **values,  # type: ignore[arg-type]
     )

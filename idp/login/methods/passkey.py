@@ -124,7 +124,7 @@ def _page(at: Transaction, candidate: Candidate, error: str | None = None) -> Re
         email=candidate.user.email,
         passkey=proof_form(at.url(PATH), candidate.user),
         switch_url=at.url(LOGIN, switch="1"),
-        other_url=at.url(SECOND_FACTOR, other="1") if len(task_of(at, candidate).usable) > 1 else None,
+        other_url=at.url(SECOND_FACTOR, other=METHOD.name) if len(task_of(at, candidate).usable) > 1 else None,
         error=error,
     )
     return render(page, forms.REFUSED if error else 200)
@@ -136,7 +136,7 @@ def _set_up(at: Transaction, candidate: Candidate, error: str | None = None) -> 
         email=candidate.user.email,
         passkey=creation_form(at.url(SET_UP_PATH), candidate.user),
         switch_url=at.url(LOGIN, switch="1"),
-        other_url=at.url(SECOND_FACTOR, other="1") if "totp" in policy_for(at.client).second else None,
+        other_url=at.url(SECOND_FACTOR, other=METHOD.name) if "totp" in policy_for(at.client).second else None,
         error=error,
     )
     return render(page, forms.REFUSED if error else 200)

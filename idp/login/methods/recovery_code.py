@@ -55,7 +55,7 @@ def _form(
         action=at.url(PATH),
         email=candidate.user.email,
         switch_url=at.url(LOGIN, switch="1"),
-        other_url=at.url(SECOND_FACTOR, other="1") if len(task_of(at, candidate).usable) > 1 else None,
+        other_url=at.url(SECOND_FACTOR, other=METHOD.name) if len(task_of(at, candidate).usable) > 1 else None,
         **values,  # type: ignore[arg-type]
     )
     return render(page, status)

@@ -108,7 +108,7 @@ def _form(
         action=at.url(PATH),
         email=candidate.user.email,
         switch_url=at.url(LOGIN, switch="1"),
-        other_url=at.url(SECOND_FACTOR, other="1") if len(task_of(at, candidate).usable) > 1 else None,
+        other_url=at.url(SECOND_FACTOR, other=METHOD.name) if len(task_of(at, candidate).usable) > 1 else None,
         code_error=code_error,
         retry_after=retry_after,
     )
@@ -123,7 +123,7 @@ def _set_up(at: Transaction, candidate: Candidate, error: str | None = None) -> 
         action=at.url(SET_UP_PATH),
         email=candidate.user.email,
         switch_url=at.url(LOGIN, switch="1"),
-        other_url=at.url(SECOND_FACTOR, other="1") if has_other else None,
+        other_url=at.url(SECOND_FACTOR, other=METHOD.name) if has_other else None,
         qr=qr_svg(told.uri),
         uri=told.uri,
         secret=told.secret,

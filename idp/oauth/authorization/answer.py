@@ -89,13 +89,26 @@ def refuse(draft: Draft, refusal: Refusal) -> Response:
     way_on = (
         {"action_url": home, "action_label": say("Open {app}", app=draft.client.name)} if draft.client and home else {}
     )
+    title, message = _told(draft, refusal)
     return error_page(
         400,
-        say("This sign-in link does not work"),
-        say("The app that sent you here asked in a way that cannot be answered: {reason}", reason=refusal.description),
+        title,
+        message,
         advice=say("Go back to the app and try again. If it happens again, tell the people who run the app."),
         checks=checks if settings().is_local else (),
         **way_on,
+    )
+
+
+def _told(draft: Draft, refusal: Refusal) -> tuple[str, str]:
+    if draft.client is None and "client_id" in draft.sent:
+        return say("We do not know the app that sent you here"), say(
+            "It may have been removed, or its link is mistyped."
+        )
+    reason = refusal.description
+    return (
+        say("This sign-in link does not work"),
+        say("The app that sent you here asked in a way that cannot be answered: {reason}", reason=reason),
     )
 
 

@@ -26,8 +26,10 @@ _MOST_STEPS = 8
 class Tabs:
     """A person's browser, an app, and the server that both use."""
 
-    def __init__(self, server: ServerProcess, home: str, apps: list[str], profile: BrowserContext) -> None:
-        self.server, self.profile = server, profile
+    def __init__(
+        self, server: ServerProcess, home: str, apps: list[str], profile: BrowserContext, *, has_scripts: bool = True
+    ) -> None:
+        self.server, self.profile, self.has_scripts = server, profile, has_scripts
         self._home, self._apps = home, apps
 
     def begin(self, app: int = 0) -> Page:
@@ -112,7 +114,7 @@ def tabs(
     request: pytest.FixtureRequest, server: ServerProcess, apps: tuple[str, list[str]], new_profile: NewProfile
 ) -> Tabs:
     """A browser with or without scripts."""
-    return Tabs(server, *apps, new_profile(scripts=request.param))
+    return Tabs(server, *apps, new_profile(scripts=request.param), has_scripts=request.param)
 
 
 def test_back_after_each_step_leads_forward_again(tabs: Tabs) -> None:
@@ -129,14 +131,30 @@ def test_back_after_each_step_leads_forward_again(tabs: Tabs) -> None:
         tabs.arrive(page)
 
 
-def test_reload_of_a_page_and_of_a_refusal(tabs: Tabs) -> None:
+def test_back_after_a_refusal_leads_forward_again(tabs: Tabs) -> None:
     page = tabs.begin()
+    page.fill("#username", EMAIL)
+    page.fill("#password", "wrong")
+    page.click("#login-submit")
+    page.wait_for_selector("#form-error")
+    tabs.fill(page)
+    page.click("#login-submit")
+    page.wait_for_url(AT_APP)
+    page.go_back()
+    tabs.arrive(page)
+
+
+def test_reload_of_a_page_and_of_a_refusal(tabs: Tabs) -> None:
+    page, sent = tabs.begin(), list[str]()
     page.reload()
     page.fill("#username", EMAIL)
     page.fill("#password", "wrong")
     page.click("#login-submit")
     page.wait_for_selector("#form-error")
+    page.on("request", lambda request: sent.append(request.method))
     page.reload()
+    if tabs.has_scripts:
+        assert "POST" not in sent
     tabs.arrive(page)
 
 

@@ -77,8 +77,8 @@ const measures = (() => {
   return {
     contrast,
     painted,
-    // A label that counts seconds may move the picture beside it: a thousandth of what is called good.
-    shifts: () => shifts.filter((shift) => shift.value > 0.0002).map((shift) => `${shift.value}: ${shift.sources.map((s) => s.node && named(s.node.parentElement))}`),
+    // Labels that count seconds may move the pictures beside them: thousandths of what is called good.
+    shifts: () => shifts.filter((shift) => shift.value > 0.0003).map((shift) => `${shift.value}: ${shift.sources.map((s) => s.node && named(s.node.parentElement))}`),
     // Two frames: styles, layout and what observers are told are done
     settled: () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
     drawn() {
@@ -202,8 +202,8 @@ const measures = (() => {
     },
     sent: () => window.fields.flatMap((field, at) => {
       const sender = window.senders[at];
-      if (!sender) return [`${named(field)}: nothing was sent`];
       const first = field.form.querySelector(".button");
+      if (!sender) return first.disabled ? [] : [`${named(field)}: nothing was sent`];
       return sender === first ? [] : [`${named(field)}: sent by ${named(sender)}`];
     }),
 

@@ -112,14 +112,17 @@ def test_a_page_is_for_everyone(gallery: Gallery, name: str):
 @pytest.mark.parametrize("name", ["login", "signup", "reset-password-error"])
 def test_nothing_moves_when_a_password_is_shown_or_caps_lock_is_on(gallery: Gallery, name: str, pixels: int):
     tab = gallery.show(name, width=pixels)
-    before = tab.evaluate("measures.places('.control *')")
+    places = "measures.places('.control *, .field-error, .field-error *')"
+    before = tab.evaluate(places)
     tab.eval_on_selector("[type=password]", CAPS)
     assert tab.text_content("[data-caps]") == "Caps Lock is on"
-    assert tab.evaluate("measures.places('.control *')") == before
+    assert tab.evaluate(places) == before
     tab.fill("[type=password]", "long enough")
+    assert tab.get_attribute("[data-password] input", "aria-invalid") is None
+    assert tab.locator(".field-error:visible").count() == 0  # what was wrong is forgotten, its place is kept
     tab.click("[data-reveal]")
     assert tab.get_attribute("[data-reveal]", "aria-pressed") == "true"
-    assert tab.evaluate("measures.places('.control *')") == before
+    assert tab.evaluate(places) == before
     assert tab.evaluate("measures.shifts()") == []
 
 
