@@ -34,9 +34,10 @@ from idp.infra.db import db, unit_of_work
 from idp.infra.secrets import new_id
 from idp.web import rate_limits
 from tests.faults.conftest import STORES, sqlite_url
+from tests.login.conftest import request_of
 from tests.support.authenticator import Authenticator
 from tests.support.browser import ORIGIN, Browser
-from tests.support.factories import PASSWORD, make_user
+from tests.support.factories import PASSWORD, make_client, make_user
 from tests.support.second_factors import code_of, enrol_totp, set_policy
 
 NEW = "another long and quiet sentence"
@@ -227,6 +228,14 @@ def test_a_form_of_the_account_sent_while_its_login_ends_does_nothing(ada: Ada, 
     assert thief.page.request.path == "/u/login"
     with ada.app.app_context():
         assert get_user(ada.id).claims["name"] != "A Thief"
+
+
+@POSTGRES_ONLY
+def test_an_app_gets_nothing_of_a_login_that_ends_while_it_is_answered(ada: Ada, meanwhile: Meanwhile) -> None:
+    thief, client = ada.sign_in(), make_client(ada.app)
+    meanwhile("idp.oauth.authorization.answer:begin_grant", ada.reset)
+    thief.get("/authorize", **request_of(client))
+    assert thief.answer["error"] == "login_required"
 
 
 def test_of_six_deletions_at_once_each_ends_well(ada: Ada) -> None:

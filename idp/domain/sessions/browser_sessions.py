@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, or_, select, update
 
+from idp.domain.errors import DomainError
 from idp.domain.events.context import facts
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
@@ -28,6 +29,10 @@ TOUCH_SECONDS = 60
 MOST_SESSIONS = 100
 #: What one statement may name; only a person of a deployment that had no such bound has more.
 _ENDED_AT_ONCE = 1000
+
+
+class SignedOutError(DomainError):
+    """The login that asked for it has ended meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
