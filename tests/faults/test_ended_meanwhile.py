@@ -169,7 +169,7 @@ def test_a_login_by_what_needs_no_hash_is_none_either(ada: Ada, meanwhile: Meanw
     thief.get("/u/login")
     token = thief.forms[0].fields["csrf_token"]
     asked = thief.client.post("/u/passkey/options", base_url=ORIGIN, data={"csrf_token": token})
-    meanwhile("idp.login.entering:hold_standing", ada.block)
+    meanwhile("idp.domain.credentials.passkeys:hold_standing", ada.block)
     thief.submit("passkey-sign-in", credential=made.use(asked.get_json()))
     assert "This account is blocked" in thief.page.get_data(as_text=True)
     ada.unblock()
@@ -195,7 +195,7 @@ def test_a_login_that_ends_while_it_is_made_stronger_stays_ended(ada: Ada, meanw
     thief = ada.sign_in()
     seed = enrol_totp(ada.app, ada.id)
     thief.get("/u/second-factor?return_to=/account")
-    meanwhile("idp.login.methods.totp:use_totp", ada.reset)
+    meanwhile("idp.login.second_factor:hold_standing", ada.reset)
     thief.submit("totp-submit", code=code_of(seed))
     assert thief.page.request.path == "/u/login"
     assert not ada.is_in(thief)
