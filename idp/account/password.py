@@ -21,11 +21,11 @@ from idp.domain.lifecycle.passwords import (
     Change,
     LastWayInError,
     PasswordMovedError,
-    SignedOutError,
     change_password,
     other_ways_in,
     remove_own_password,
 )
+from idp.domain.sessions.browser_sessions import SignedOutError
 from idp.domain.users.models import User
 from idp.infra.words import Span, say
 from idp.web import cookies, forms

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from flask import Response
+from flask import Response, request
 
 from idp.domain.credentials.authentication import Attempt
 from idp.domain.credentials.factors import Demand
@@ -52,6 +52,8 @@ def begin(method: "Method") -> tuple[Transaction, Candidate]:
         LostWayError: the page's interaction cannot go on.
     """
     at, candidate = find_due()
+    if request.method == "POST":
+        hold_standing(candidate.user.id)  # before anything of theirs is spent
     task = task_of(at, candidate)
     if method.name not in task.usable:
         raise NotDueError(at.url(SECOND_FACTOR))

@@ -34,9 +34,10 @@ from idp.infra.db import db, unit_of_work
 from idp.infra.secrets import new_id
 from idp.web import rate_limits
 from tests.faults.conftest import STORES, sqlite_url
+from tests.login.conftest import request_of
 from tests.support.authenticator import Authenticator
 from tests.support.browser import ORIGIN, Browser
-from tests.support.factories import PASSWORD, make_user
+from tests.support.factories import PASSWORD, make_client, make_user
 from tests.support.second_factors import code_of, enrol_totp, set_policy
 
 NEW = "another long and quiet sentence"
@@ -168,7 +169,7 @@ def test_a_login_by_what_needs_no_hash_is_none_either(ada: Ada, meanwhile: Meanw
     thief.get("/u/login")
     token = thief.forms[0].fields["csrf_token"]
     asked = thief.client.post("/u/passkey/options", base_url=ORIGIN, data={"csrf_token": token})
-    meanwhile("idp.login.entering:hold_standing", ada.block)
+    meanwhile("idp.domain.credentials.passkeys:hold_standing", ada.block)
     thief.submit("passkey-sign-in", credential=made.use(asked.get_json()))
     assert "This account is blocked" in thief.page.get_data(as_text=True)
     ada.unblock()
@@ -194,7 +195,7 @@ def test_a_login_that_ends_while_it_is_made_stronger_stays_ended(ada: Ada, meanw
     thief = ada.sign_in()
     seed = enrol_totp(ada.app, ada.id)
     thief.get("/u/second-factor?return_to=/account")
-    meanwhile("idp.login.methods.totp:use_totp", ada.reset)
+    meanwhile("idp.login.second_factor:hold_standing", ada.reset)
     thief.submit("totp-submit", code=code_of(seed))
     assert thief.page.request.path == "/u/login"
     assert not ada.is_in(thief)
@@ -227,6 +228,14 @@ def test_a_form_of_the_account_sent_while_its_login_ends_does_nothing(ada: Ada, 
     assert thief.page.request.path == "/u/login"
     with ada.app.app_context():
         assert get_user(ada.id).claims["name"] != "A Thief"
+
+
+@POSTGRES_ONLY
+def test_an_app_gets_nothing_of_a_login_that_ends_while_it_is_answered(ada: Ada, meanwhile: Meanwhile) -> None:
+    thief, client = ada.sign_in(), make_client(ada.app)
+    meanwhile("idp.oauth.authorization.answer:begin_grant", ada.reset)
+    thief.get("/authorize", **request_of(client))
+    assert thief.answer["error"] == "login_required"
 
 
 def test_of_six_deletions_at_once_each_ends_well(ada: Ada) -> None:

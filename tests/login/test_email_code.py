@@ -297,7 +297,9 @@ def test_who_is_blocked_meanwhile_does_not_get_in(
     ask(begin())
     with app.app_context(), unit_of_work():
         block_user(get_user(EMAIL))
-    assert "is blocked" in text(browser.submit("code-submit", code=code_in(mails()[0])))
+    assert "does not work any more" in text(browser.submit("code-submit", code=code_in(mails()[0])))
+    browser.get("/account")
+    assert browser.page.request.path == "/u/login"
 
 
 def test_a_code_for_the_address_before_a_change_is_worth_nothing(

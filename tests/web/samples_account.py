@@ -146,7 +146,7 @@ ACCOUNT_PAGES: dict[str, Page] = {
     "account-password-only": PasswordRemovePage(
         email=EMAIL, error=say("Your password is your only way in. Add a passkey first, then remove it.")
     ),
-    "account-sessions": SessionsPage(email=EMAIL, sessions=_SESSIONS, notice=say("That device is signed out.")),
+    "account-sessions": SessionsPage(email=EMAIL, sessions=_SESSIONS, more=5, notice=say("That device is signed out.")),
     "account-sessions-one": SessionsPage(email=EMAIL, sessions=_SESSIONS[:1]),
     "account-apps": AppsPage(email=EMAIL, apps=_APPS),
     "account-apps-none": AppsPage(email=EMAIL, apps=()),

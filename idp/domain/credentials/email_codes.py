@@ -30,7 +30,7 @@ from idp.domain.users.addresses import email_key
 from idp.domain.users.mails import mail_sign_in
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user, find_user_by_email
-from idp.domain.users.standing import standing_of
+from idp.domain.users.standing import hold_standing, standing_of
 from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.secrets import derive, digest, new_token
@@ -135,7 +135,7 @@ def name_of(purpose: Purpose, browser: str, address: str) -> str:
 
 def find_sent(name: str, purpose: Purpose, browser: str | None) -> Sent | None:
     """What this browser asked for under this name, if it may still be answered; looking spends nothing."""
-    row = db.session.execute(_fresh(select(Challenge).where(*_is_open(name, purpose, browser)))).scalar()
+    row = _find(name, purpose, browser)
     return None if row is None else _sent(row)
 
 
@@ -149,9 +149,11 @@ def check_code(name: str, purpose: Purpose, browser: str | None, typed: str, dev
         typed: six digits, from `digits_of`.
         device: the cookie of known devices.
     """
-    sent = find_sent(name, purpose, browser)
-    if sent is None:
+    row = _find(name, purpose, browser)
+    if row is None:
         return Answer(outcome=Outcome.OVER)
+    sent = _sent(row)
+    hold_standing(row.user_id or "")  # held for nobody, too: what is left out can be measured
     buckets = buckets_for(sent.address, facts().ip or "", device, factor=_FACTORS[purpose])
     if wait := record_failure(buckets):
         record(EventName.LOGIN_THROTTLED, outcome="refused", retry_after=wait, method="email_code", **too_many(wait))
@@ -183,6 +185,7 @@ def find_link(link: str, browser: str | None) -> Sent | None:
 
 def claim_link(link: str, browser: str | None) -> User | None:
     """Spend a link in the browser that asked for it: of several at once one gets it."""
+    hold_standing(db.session.scalar(select(Challenge.user_id).where(*_is_open_link(link))) or "")
     return _claim([*_is_open_link(link), Challenge.browser_hash == digest(browser or "")])
 
 
@@ -228,6 +231,10 @@ def _put(challenge_id: str, values: dict[str, Any]) -> None:
             db.session.execute(insert(Challenge).values(id=challenge_id, **values))
     except IntegrityError:  # a double click asked in this instant
         db.session.execute(replace)
+
+
+def _find(name: str, purpose: Purpose, browser: str | None) -> Challenge | None:
+    return db.session.execute(_fresh(select(Challenge).where(*_is_open(name, purpose, browser)))).scalar()
 
 
 def _claim(conditions: list[ColumnElement[bool]]) -> User | None:

@@ -32,6 +32,7 @@ from idp.domain.events.recording import record
 from idp.domain.tenant import settings
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user
+from idp.domain.users.standing import hold_standing
 from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.jwt.base64url import encode
@@ -142,6 +143,7 @@ def use_passkey(text: str, browser: str | None, user_id: str | None = None) -> U
         raise PasskeyRefusedError("another user's passkey", "another")
     _check_handle(answer, passkey.user_id, is_required=user_id is None)
     done = verify_assertion(answer, passkey.public_key)
+    hold_standing(passkey.user_id)
     _count_up(passkey, done)
     user = find_user(passkey.user_id)
     assert user is not None  # noqa: S101 -- passkeys go with their user

@@ -1,8 +1,6 @@
 """A person's password: set, checked, upgraded to stronger parameters when it is next used."""
 
-from typing import Any
-
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp.domain.credentials import hashing
@@ -10,8 +8,16 @@ from idp.domain.credentials.models import Password
 from idp.domain.errors import InvalidInputError
 from idp.domain.users.standing import hold_standing
 from idp.infra import clock
-from idp.infra.db import db
+from idp.infra.db import db, execute, table
 from idp.infra.words import say
+
+_passwords = table(Password)
+_confirm = (
+    update(_passwords)
+    .where(_passwords.c.user_id == bindparam("of_user"), _passwords.c.hash == bindparam("seen"))
+    .values(hash=bindparam("new"))
+    .returning(_passwords.c.user_id)
+)
 
 
 def hash_password(password: str) -> str:
@@ -47,10 +53,12 @@ def replace_hash(user_id: str, seen: str | None, stored: str) -> bool:
     """Make it the user's password if what is stored is still what `find_hash` saw; whether it was."""
     values = {"hash": stored, "updated_at": clock.now()}
     if seen is not None:
-        return _update(user_id, seen, values)
+        unchanged = (_passwords.c.user_id == user_id, _passwords.c.hash == seen)
+        replaced = update(_passwords).where(*unchanged).values(values).returning(_passwords.c.user_id)
+        return db.session.execute(replaced).first() is not None
     try:
         with db.session.begin_nested():
-            db.session.execute(insert(Password).values(user_id=user_id, **values))
+            db.session.execute(insert(_passwords).values(user_id=user_id, **values))
     except IntegrityError:
         return False
     return True
@@ -106,16 +114,4 @@ def verify_password(user_id: str | None, password: str) -> bool:
     if not good or user_id is None or stored is None:
         return False
     hold_standing(user_id)
-    return _update(user_id, stored, {"hash": new or stored})
-
-
-def _update(user_id: str, seen: str, values: dict[str, Any]) -> bool:
-    """Change what is stored, if it is what was seen."""
-    updated = db.session.execute(
-        update(Password)
-        .where(Password.user_id == user_id, Password.hash == seen)
-        .values(values)
-        .returning(Password.user_id)
-        .execution_options(synchronize_session="fetch")
-    )
-    return updated.scalar() is not None
+    return execute(_confirm, {"of_user": user_id, "seen": stored, "new": new or stored}).first() is not None

@@ -11,7 +11,7 @@ from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.factors import drop_unproved_factors
 from idp.domain.lifecycle.users import end_everything
-from idp.domain.sessions.browser_sessions import is_live
+from idp.domain.sessions.browser_sessions import SignedOutError, is_live
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.accounts import mark_email_verified
@@ -25,10 +25,6 @@ from idp.infra.words import say
 
 class LastWayInError(DomainError):
     """Without it the person could not sign in any more."""
-
-
-class SignedOutError(DomainError):
-    """The login that asked for it has ended meanwhile."""
 
 
 class PasswordMovedError(DomainError):

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from idp.domain.interactions.request import AuthorizationRequest
 from idp.domain.sessions import participants
-from idp.domain.sessions.browser_sessions import LiveSession
+from idp.domain.sessions.browser_sessions import LiveSession, SignedOutError
 from idp.domain.sessions.models import Session
 from idp.domain.tenant import settings
 from idp.domain.tokens.models import TokenGrant
@@ -52,6 +52,11 @@ class GrantState:
 _grants = table(TokenGrant)
 _sessions = table(Session)
 _users = table(User)
+_hold_login = (
+    select(_sessions.c.sid)
+    .where(_sessions.c.sid == bindparam("sid"), _sessions.c.ended_at.is_(None))
+    .with_for_update(read=True)
+)
 _state = (
     select(
         _grants.c.client_id,
@@ -114,7 +119,13 @@ def find_live_grant(grant_id: str) -> GrantState | None:
 
 
 def begin_grant(request: AuthorizationRequest, session: LiveSession) -> str:
-    """Write down what the user grants, and that the app takes part in the login; its id."""
+    """Write down what the user grants, and that the app takes part in the login; its id.
+
+    Raises:
+        SignedOutError: the login ended in this instant. Who ends it from now on waits, and ends the grant, too.
+    """
+    if execute(_hold_login, {"sid": session.sid}).first() is None:
+        raise SignedOutError("The login that asked for it has ended.")
     participants.join(session.sid, request.client_id)
     grant_id = new_id(ID_LENGTH)
     db.session.execute(

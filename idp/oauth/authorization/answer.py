@@ -7,7 +7,7 @@ from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.interactions.request import AuthorizationRequest
-from idp.domain.sessions.browser_sessions import LiveSession
+from idp.domain.sessions.browser_sessions import LiveSession, SignedOutError
 from idp.domain.tokens.codes import issue_code
 from idp.domain.tokens.grants import begin_grant, revoke_grant
 from idp.infra.words import say
@@ -27,7 +27,10 @@ from idp.web.settings import settings
 def grant(request: AuthorizationRequest, session: LiveSession, client: Client) -> Response:
     """Send the app what its response type is made of (RFC 6749 §4.1.2, OIDC Core §3.2.2.5 and §3.3.2.5)."""
     kind = RESPONSE_TYPES[request.response_type]
-    grant_id = begin_grant(request, session)
+    try:
+        grant_id = begin_grant(request, session)
+    except SignedOutError as error:  # in this instant: nobody is signed in now
+        return deny(request, "login_required", error.message)
     parameters: dict[str, str] = {}
     if kind.code:
         parameters["code"] = issue_code(request, grant_id)
