@@ -241,6 +241,8 @@ def test_in_another_browser_the_link_works_without_the_app(
     telephone = Browser(app)
     telephone.get(link_in(mails()[0].text))
     assert "Your password is changed" in telephone.submit("reset-submit", password=NEW).get_data(as_text=True)
+    telephone.get("/u/login")
+    assert next(form for form in telephone.forms if "username" in form.fields).fields["username"] == EMAIL
 
 
 def test_the_throttle_lets_in_whoever_proved_to_own_the_account(app: Flask, browser: Browser, link: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from idp.domain.branding import keeping
 from idp.domain.branding.keeping import change_branding, parse_changes
 from idp.domain.clients.looks import change_client_branding
+from idp.domain.clients.queries import find_client
 from idp.domain.clients.registration import update_client
 from idp.domain.errors import InvalidInputError
 from idp.domain.tenant.config_version import cache
@@ -19,6 +20,7 @@ from idp.domain.users import mails
 from idp.domain.users.queries import get_user
 from idp.infra.db import unit_of_work
 from idp.infra.jobs import list_kept
+from idp.web.app_views import app_view
 from idp.web.mails import render_mail
 from tests.support.browser import ORIGIN, Browser
 from tests.support.factories import CALLBACK, EMAIL, App, make_client, make_user
@@ -94,6 +96,25 @@ def test_a_tenants_brand_is_on_every_page_but_the_console(app: Flask, browser: B
     mailbox = browser.get("/dev/mailbox").get_data(as_text=True)
     assert "/brand/" not in mailbox
     assert "Acme" in mailbox
+
+
+def test_a_tenants_links_are_where_people_are_stuck(app: Flask, browser: Browser) -> None:
+    brand(app, None, name="Acme", terms="https://acme.example/terms", support="https://acme.example/help")
+    for path in ("/nowhere", "/authorize?client_id=nobody", "/u/reset-password?ticket=old", "/account/deleted"):
+        html = browser.get(path).get_data(as_text=True)
+        assert "https://acme.example/terms" in html
+        assert "https://acme.example/help" in html
+        assert "provider-glyph" not in html
+    assert "We do not know the app" in browser.get("/authorize?client_id=nobody").get_data(as_text=True)
+
+
+def test_terms_are_said_to_be_those_of_their_owner(app: Flask) -> None:
+    brand(app, None, name="Acme", terms="https://acme.example/terms", privacy="https://acme.example/privacy")
+    plain, own = make_client(app, name="Plain"), make_client(app, name="Own")
+    brand(app, own, terms="https://own.example/terms")
+    with app.test_request_context():
+        views = [app_view(client) for each in (plain, own) if (client := find_client(each.id)) is not None]
+    assert [view.terms_by for view in views] == ["Acme", None]
 
 
 def test_an_app_has_its_own_over_the_tenants(app: Flask, browser: Browser) -> None:
