@@ -236,11 +236,11 @@ def test_taking_it_back_takes_what_was_added_since(  # noqa: PLR0917
             assert [each.name for each in list_passkeys(user_id)] == ["Hers"]
     told = mails()[: len(mails()) - before]
     assert {mail.subject for mail in told if mail.to == EMAIL} == {
-        f"This is again the e-mail address of your account: {EMAIL}.",
-        "A passkey was removed from your account: The thief's.",
-        "The authenticator app was removed from your account.",
-        "The recovery codes of your account were removed.",
-        "The password was removed from your account.",
+        f"This is again the e-mail address of your account: {EMAIL}",
+        "A passkey was removed from your account: The thief's",
+        "The authenticator app was removed from your account",
+        "The recovery codes of your account were removed",
+        "The password was removed from your account",
     }
     gone = protocol.events("factor.removed")
     assert [each["factor"] for each in gone] == ["passkey", "recovery_code", "totp"]

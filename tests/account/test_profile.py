@@ -76,7 +76,7 @@ def test_names_are_kept_and_told_to_apps(app: Flask, ada: Visitor, user_id: str,
 def test_each_change_is_mailed_and_nothing_else(app: Flask, ada: Visitor, mails: Mails) -> None:
     ada.get("/account")
     ada.submit("profile-submit", name="Augusta")
-    assert [(mail.to, mail.subject) for mail in mails()] == [(EMAIL, "The profile of your account was changed.")]
+    assert [(mail.to, mail.subject) for mail in mails()] == [(EMAIL, "The profile of your account was changed")]
     ada.submit("profile-submit", name=" Augusta ")
     ada.submit("profile-submit", name="x" * 101)
     ada.get("/account")
@@ -88,7 +88,7 @@ def test_each_change_is_mailed_and_nothing_else(app: Flask, ada: Visitor, mails:
     upload(ada, picture())
     assert len(mails()) == 2
     ada.submit("picture-remove")
-    assert {mail.subject for mail in mails()} == {"The profile of your account was changed."}
+    assert {mail.subject for mail in mails()} == {"The profile of your account was changed"}
     assert len(mails()) == 3
 
 

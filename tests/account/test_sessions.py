@@ -37,7 +37,7 @@ def test_one_is_ended_at_once(app: Flask, ada: Visitor, user_id: str, mails: Mai
     assert phone.get("/account").request.path == "/u/login"
     assert tablet.get("/account").request.path == "/account"
     assert phone.sid not in ada.told()
-    assert [(mail.to, mail.subject) for mail in mails()] == [(EMAIL, "A device was signed out of your account.")]
+    assert [(mail.to, mail.subject) for mail in mails()] == [(EMAIL, "A device was signed out of your account")]
 
 
 def test_all_others_are_ended_at_once(app: Flask, ada: Visitor, user_id: str, mails: Mails) -> None:
@@ -49,7 +49,7 @@ def test_all_others_are_ended_at_once(app: Flask, ada: Visitor, user_id: str, ma
     assert "sessions-end-others" not in ada.told()
     assert {other.get("/account").request.path for other in others} == {"/u/login"}
     assert bob.get("/account").request.path == "/account"
-    assert [mail.subject for mail in mails()] == ["All devices but one were signed out of your account."]
+    assert [mail.subject for mail in mails()] == ["All devices but one were signed out of your account"]
     ada.get("/account")
     ada.post(PATH, {**ada.forms[0].fields, "others": "yes"})
     assert len(mails()) == 1

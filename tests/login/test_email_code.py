@@ -297,7 +297,7 @@ def test_who_is_blocked_meanwhile_does_not_get_in(
     ask(begin())
     with app.app_context(), unit_of_work():
         block_user(get_user(EMAIL))
-    assert "does not work any more" in text(browser.submit("code-submit", code=code_in(mails()[0])))
+    assert "This account is blocked" in text(browser.submit("code-submit", code=code_in(mails()[0])))
     browser.get("/account")
     assert browser.page.request.path == "/u/login"
 

@@ -60,7 +60,7 @@ def test_a_thief_on_a_device_of_their_own_does_not_choose_it(app: Flask, user_id
     thief = sign_in(Browser(app), "fr")
     thief.get("/account")
     thief.submit("profile-submit", name="Mallory")
-    assert mails()[0].subject == "Das Profil Ihres Kontos wurde geändert."
+    assert mails()[0].subject == "Das Profil Ihres Kontos wurde geändert"
 
 
 def test_an_operator_does_not_choose_it(app: Flask, user_id: str, mails: Mails) -> None:

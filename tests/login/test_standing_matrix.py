@@ -31,9 +31,9 @@ password_step        middle in       blocked  refused  slowed  refused refused  
 passkey              before in       blocked  refused  in      in      in          refused     in         confirm+
 passkey              middle in       blocked  refused  in      in      in          refused     in         confirm+
 email_code           before in       refused  refused  slowed  in      in          in         in         in
-email_code           middle in       over     over     slowed  over    in          in         in         in
+email_code           middle in       blocked  over     slowed  over    in          in         in         in
 magic_link           before in       over     over     in      in      in          in         in         in
-magic_link           middle in       over     over     in      over    in          in         in         in
+magic_link           middle in       blocked  over     in      over    in          in         in         in
 sign_up              before in       mail     new      mail    mail    mail        in         in         confirm+
 sign_up              middle in       mail     new      mail    mail    mail        in         in         confirm+
 reset_link           before in       over     over     in      in      in          in         in         in
