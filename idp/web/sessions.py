@@ -89,7 +89,7 @@ def switch_to(sid: str) -> LiveSession | None:
 
 def know_device(user: User) -> None:
     """Remember that this is a device of the user's: what others do to the account no longer slows it down here."""
-    cookies.write(cookies.DEVICE, devices.remember(user.email, cookies.device_id()), devices.COOKIE_LIFETIME)
+    cookies.write(cookies.DEVICE, devices.remember(user.id, cookies.device_id()), devices.COOKIE_LIFETIME)
 
 
 def sign_out(by: str, sid: str | None = None) -> str | None:

@@ -14,8 +14,9 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.models import Challenge
-from idp.domain.credentials.throttle import buckets_for, clear, record_failure
+from idp.domain.credentials.throttle import buckets_for, clear, record_failure, too_many
 from idp.domain.events.context import facts
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
@@ -75,6 +76,8 @@ class Sent:
     created_at: int
     is_here: bool = True
     """Whether this browser asked for it."""
+    user_id: str | None = None
+    """Whom the address belongs to, if it was mailed: for the audit log, not for the page."""
 
     @property
     def pause(self) -> int:
@@ -146,9 +149,10 @@ def check_code(name: str, purpose: Purpose, browser: str | None, typed: str, dev
     sent = find_sent(name, purpose, browser)
     if sent is None:
         return Answer(outcome=Outcome.OVER)
-    buckets = buckets_for(sent.address, facts().ip or "", device, factor=_FACTORS[purpose])
+    known = find_device(sent.user_id, device)
+    buckets = buckets_for(sent.address, facts().ip or "", known, factor=_FACTORS[purpose])
     if wait := record_failure(buckets):
-        record(EventName.LOGIN_THROTTLED, outcome="refused", retry_after=wait, method="email_code")
+        _tell(EventName.LOGIN_THROTTLED, sent, retry_after=wait, **too_many(wait))
         return Answer(outcome=Outcome.THROTTLED, sent=sent, retry_after=wait)
     is_open = _is_open(name, purpose, browser)
     tries = db.session.execute(
@@ -158,11 +162,12 @@ def check_code(name: str, purpose: Purpose, browser: str | None, typed: str, dev
         .returning(Challenge.tries)
     ).scalar()
     if tries is None:
+        _tell(EventName.LOGIN_FAILED, sent, reason="code over", **_expected("one that was tried too often, or is over"))
         return Answer(outcome=Outcome.OVER, sent=sent)
     hashes = [_hash(secret, name, typed) for secret in settings.current().secrets]
     user = _claim([*is_open, Challenge.answer_hash.in_(hashes)])
     if user is None:
-        record(EventName.LOGIN_FAILED, outcome="refused", reason="wrong code", method="email_code", tries=tries)
+        _tell(EventName.LOGIN_FAILED, sent, reason="wrong code", tries=tries, **_expected("another one"))
         return Answer(outcome=Outcome.WRONG if tries < MOST_TRIES else Outcome.OVER, sent=sent)
     clear(buckets)
     return Answer(outcome=Outcome.RIGHT, user=user, sent=sent)
@@ -192,6 +197,14 @@ def shown(code: str) -> str:
 
 
 _FACTORS: Final[dict[Purpose, Literal["mail", "second"]]] = {"email_first": "mail", "email_second": "second"}
+
+
+def _tell(name: EventName, sent: Sent, **details: Any) -> None:
+    record(name, user_id=sent.user_id, client_id=facts().client_id, outcome="refused", method="email_code", **details)
+
+
+def _expected(received: str) -> dict[str, str]:
+    return {"check": "code", "expected": "the newest that was mailed", "received": received}
 
 
 def _hash(secret: str, name: str, code: str) -> str:
@@ -266,4 +279,5 @@ def _sent(row: Challenge, *, is_here: bool = True) -> Sent:
         return_to=row.data["return_to"],
         created_at=row.created_at,
         is_here=is_here,
+        user_id=row.user_id,
     )

@@ -23,7 +23,7 @@ def prove_address(user: User, device: str | None) -> None:
     if user.email_verified:
         return
     mark_email_verified(user)
-    if find_device(user.email, device) is not None:
+    if find_device(user.id, device) is not None:
         return
     end_everything(user, "the address was confirmed by its owner")
     drop_unproved_factors(user)

@@ -57,7 +57,7 @@ def reset_password(token: str, stored_hash: str, device: str | None, *, everywhe
         end_everything(user, "a new password")
     if not user.email_verified:
         mark_email_verified(user)
-        if find_device(user.email, device) is None:
+        if find_device(user.id, device) is None:
             drop_unproved_factors(user)
     forgive(user, device)
     record(EventName.PASSWORD_CHANGED, user_id=user.id, by="reset link")
