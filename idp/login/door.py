@@ -57,6 +57,7 @@ def create_blueprint() -> Blueprint:
     blueprint.add_url_rule(SECOND_FACTOR, "second-factor", factor_choice.show, methods=["GET"])
     blueprint.add_url_rule("/", "front", _front, methods=["GET"])
     blueprint.add_url_rule(invitation.WELCOME, "invitation-welcome", invitation.welcome, methods=["GET"])
+    blueprint.add_url_rule(verify.DISOWNED, "verify-email-not-me", verify.disowned, methods=["GET"])
     blueprint.add_url_rule("/u/reset-password/done", "reset-done", reset.done, methods=["GET"])
     return blueprint
 

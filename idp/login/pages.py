@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from idp.infra.words import Span, say
+from idp.infra.words import Moment, Span, say
 from idp.web.pages import AppView, Page, focus_on
 from idp.web.passkeys import PasskeyForm
 from idp.web.return_paths import FRONT
@@ -195,6 +195,20 @@ class VerifyEmailPage(Page):
     app: AppView | None = None
     action: str
     email: str
+    made_at: Moment | None = None
+    """When the account was made; set where it is not known, and posts `answer` = yes or no."""
+    device: str | None = None
+    """With what it was made, if that is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisownedPage(Page):
+    """Who reads the address said that the account is none of theirs: what was done."""
+
+    template: ClassVar[str] = "login/disowned.html"
+    app: AppView | None = None
+    reset_url: str
+    login_url: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,7 +103,7 @@ def spend_recovery_code(user: User, typed: str) -> bool:
 
 def reset_factors(user: User) -> list[str]:
     """Take all second factors from a person who lost them; which there were."""
-    removed = _remove_all(user, _OPERATOR)
+    removed = remove_all_factors(user, _OPERATOR)
     if removed:
         mail_security_notice(user, say("The second step of your sign-in was reset by the people who run it."))
     return removed
@@ -115,14 +115,15 @@ def drop_unproved_factors(user: User) -> None:
     A passkey is a way in by itself: left there, it would let the one in who only claimed the address.
     """
     passkeys = db.session.execute(select(Passkey.name).where(Passkey.user_id == user.id)).scalars().all()
-    removed = _remove_all(user, "the owner of the address")
+    removed = remove_all_factors(user, "the owner of the address")
     for name in passkeys:
         mail_security_notice(user, say("A passkey was removed from your account: {name}.", name=name))
     if TOTP in removed:
         mail_security_notice(user, say("The authenticator app was removed from your account."))
 
 
-def _remove_all(user: User, by: str) -> list[str]:
+def remove_all_factors(user: User, by: str) -> list[str]:
+    """Take all second factors away, and tell nobody; which there were."""
     lock_factors(user)
     removed = sorted(enrolled_factors(user.id))
     remove_totp(user.id)

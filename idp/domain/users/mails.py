@@ -25,6 +25,9 @@ def mail_verification(user: User, app_name: str | None, state: str | None) -> No
         app_name=app_name,
         url=_link("u/verify-email", ticket=ticket),
         expires_in=LIFETIMES["verify_email"],
+        when=clock.now(),
+        device=facts().user_agent,
+        ip=facts().ip,
     )
 
 

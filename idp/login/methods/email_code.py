@@ -18,7 +18,7 @@ from idp.domain.credentials.email_codes import (
     digits_of,
     find_sent,
 )
-from idp.domain.lifecycle.addresses import prove_address
+from idp.domain.lifecycle.addresses import confirm_own_address, prove_address
 from idp.domain.users.addresses import masked
 from idp.infra.words import Span, say
 from idp.login import forms, second_factor, transaction
@@ -116,6 +116,7 @@ def submit_second() -> Response:
     name = email_codes.name_of(SECOND, cookies.browser_id(), candidate.user.email)
     answer = check_code(name, SECOND, cookies.browser_id(), digits, cookies.device_id())
     if answer.user is not None and answer.user.id == candidate.user.id:
+        confirm_own_address(candidate.user)
         return prove(at, candidate, METHOD)
     status, faults = _faults(answer)
     return _slowed(_second_form(at, candidate, sent, status, **faults), answer)
