@@ -17,7 +17,7 @@ from idp.login import (
     undo_email,
     verify,
 )
-from idp.login.entering import PASSKEY_OFFER, SECOND_FACTOR
+from idp.login.entering import PASSKEY_OFFER, SECOND_FACTOR, NotLetInError
 from idp.login.methods import METHODS
 from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, LostWayError, see_other, show_way_back
@@ -45,6 +45,7 @@ def create_blueprint() -> Blueprint:
     blueprint.before_request(languages.remember_choice)
     blueprint.register_error_handler(LostWayError, show_way_back)
     blueprint.register_error_handler(NotDueError, second_factor.show_what_is_due)
+    blueprint.register_error_handler(NotLetInError, login.show_not_let_in)
     blueprint.register_error_handler(HashingBusy, busy)
     for path, show, submit in PAGES:
         name = path.removeprefix("/u/").replace("/", "-")

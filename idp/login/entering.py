@@ -19,7 +19,6 @@ from idp.domain.credentials.factors import (
     usable_factors,
 )
 from idp.domain.credentials.passkeys import may_be_offered
-from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.interactions.policy import ACCOUNT, asks_two_factors
@@ -41,8 +40,17 @@ PASSKEY_OFFER = "/u/passkey/offer"
 _MARK = "first_factor"
 
 
-class MethodOffError(DomainError):
-    """This way in is switched off, for everybody or for this app."""
+BLOCKED = say("This account is blocked. Ask the people who run this sign-in to unblock it.")
+_OFF = say("This way of signing in is switched off here. Choose another one.")
+
+
+class NotLetInError(Exception):
+    """Whoever comes this way is not let in, whatever they proved: the login page says why."""
+
+    def __init__(self, at: Transaction, message: str) -> None:
+        super().__init__()
+        self.at = at
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +82,30 @@ def enter(at: Transaction, user: User, method: "Method") -> Response:
     """A first factor was proved: sign in, or ask for the second.
 
     Raises:
-        MethodOffError: it may not be used here.
+        NotLetInError: it may not be used here, or the user is not served.
     """
-    if method.name not in policy_for(at.client).first:
-        raise MethodOffError(say("This way of signing in is switched off here. Choose another one."))
-    if not standing_of(exists=True, blocked_at=user.blocked_at).is_good:
-        return see_other(at.url(LOGIN, notice="blocked"))
+    refuse_if_off(at, method)
+    standing = standing_of(exists=True, blocked_at=user.blocked_at)
+    if not standing.is_good:
+        _tell(at, user.id, method, ("standing", "an account that is served", str(standing.reason)))
+        raise NotLetInError(at, BLOCKED)
     candidate = Candidate(user=user, method=method.name, amr=method.amr, auth_time=None)
     if TWO_FACTORS in method.amr or task_of(at, candidate).demand is Demand.NOTHING:
         return _sign_in(at, candidate, method.amr, method.name)
     cookies.write(cookies.PENDING, begin_pending(user.id, method.name, method.amr), LIFETIME)
     return see_other(at.marked(_MARK, user.id).url(SECOND_FACTOR))
+
+
+def refuse_if_off(at: Transaction, method: "Method") -> None:
+    """For what can be spent, such as a code: asked before it is.
+
+    Raises:
+        NotLetInError: this way in is switched off, for everybody or for this app.
+    """
+    first = policy_for(at.client).first
+    if method.name not in first:
+        _tell(at, None, method, ("login policy", f"one of {', '.join(first)}", method.name))
+        raise NotLetInError(at, _OFF)
 
 
 def prove(at: Transaction, candidate: Candidate, method: "Method") -> Response:
@@ -140,6 +161,12 @@ def _sign_in(at: Transaction, candidate: Candidate, amr: tuple[str, ...], how: s
     if user.is_admin:
         return see_other(at.return_to or ADMIN)
     return see_other(at.url(LOGIN) if wants_console(at) else at.return_to or LOGIN)
+
+
+def _tell(at: Transaction, user_id: str | None, method: "Method", found: tuple[str, str, str]) -> None:
+    check, expected, received = found
+    told = {"reason": received, "method": method.name, "check": check, "expected": expected, "received": received}
+    record(EventName.LOGIN_FAILED, user_id=user_id, client_id=at.client_id, outcome="refused", **told)
 
 
 def is_passkey_offered(at: Transaction, user: User, amr: tuple[str, ...]) -> bool:

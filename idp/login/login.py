@@ -14,7 +14,7 @@ from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 from idp.infra.words import say
 from idp.login import forms, select_account, signup, transaction
-from idp.login.entering import enter, wants_console
+from idp.login.entering import BLOCKED, NotLetInError, enter, wants_console
 from idp.login.mailing import parts_for
 from idp.login.methods import email_code, passkey, password
 from idp.login.pages import LoginPage, SignedInPage
@@ -28,10 +28,8 @@ from idp.web.sessions import current_session
 #: In the query: a page of ours wants a login that is younger than this.
 FRESH = "fresh"
 FRESH_SECONDS = 60
-BLOCKED = say("This account is blocked. Ask the people who run this sign-in to unblock it.")
 NOTICES = {
     "password_changed": say("Your password is changed. Sign in with it."),
-    "blocked": BLOCKED,
     "signup_closed": say("Accounts are made by whoever runs this sign-in. Ask them for one."),
 }
 NO_MATCH = say("That e-mail address and password do not match. Try again, or choose a new password.")
@@ -101,9 +99,14 @@ def _refuse(at: Transaction, attempt: LoginAttempt, username: str) -> Response:
         response = _form(at, TOO_MANY, username=username, retry_after=attempt.retry_after)
         response.headers["Retry-After"] = str(attempt.retry_after)
         return response
-    # Only whoever knows the password learns that the account is blocked
-    error = BLOCKED if attempt.outcome is Outcome.BLOCKED else NO_MATCH
-    return _form(at, forms.REFUSED, username=username, error=error)
+    if attempt.outcome is Outcome.BLOCKED:  # only whoever knows the password learns of it
+        return _form(at, forms.REFUSED, username=username, refusal=BLOCKED)
+    return _form(at, forms.REFUSED, username=username, error=NO_MATCH)
+
+
+def show_not_let_in(error: NotLetInError) -> Response:
+    """The other ways in, and why this one leads nowhere."""
+    return _form(error.at, forms.REFUSED, refusal=error.message)
 
 
 def _form(at: Transaction, status: int = 200, **values: str | int | None) -> Response:

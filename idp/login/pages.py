@@ -39,11 +39,13 @@ class LoginPage(Page):
     """None where passkeys are off."""
     passkey_error: str | None = None
     """Why a passkey was not accepted."""
+    refusal: str | None = None
+    """Why what was proved lets nobody in."""
 
     @property
     def focus(self) -> str:
         """The id that takes the focus. Wrong credentials lead to the password: it is what will be typed again."""
-        if self.retry_after or self.passkey_error:
+        if self.retry_after or self.passkey_error or self.refusal:
             return "form-error"
         first = "password" if self.has_password and (self.username or self.error) else "username"
         return focus_on(None, {"username": self.username_error, "password": self.password_error}, first)

@@ -171,6 +171,7 @@ PAGES: dict[str, Page] = {
         **_LOGIN, username="maria", username_error=_NO_ADDRESS, password_error="Enter your password."
     ),
     "login-throttled": LoginPage(**_LOGIN, username=EMAIL, retry_after=290, cancel_action=ACTION),
+    "login-refused": LoginPage(**_LOGIN, refusal="This account is blocked."),
     "login-notice": LoginPage(
         app=LOGO_APP, action=ACTION, reset_url="/r", username=EMAIL, notice="Your password is changed. Sign in with it."
     ),

@@ -18,7 +18,7 @@ from idp.domain.lifecycle.passkeys import add_passkey
 from idp.infra.words import say
 from idp.login import forms, second_factor, transaction
 from idp.login.code_pages import RecoveryCodesPage
-from idp.login.entering import SECOND_FACTOR, Candidate, enter, prove, task_of
+from idp.login.entering import SECOND_FACTOR, Candidate, enter, prove, refuse_if_off, task_of
 from idp.login.methods.port import Method
 from idp.login.passkey_pages import PasskeyPage, PasskeySetUpPage
 from idp.login.second_factor import NotDueError
@@ -50,6 +50,7 @@ def sign_in() -> Response:
     """Sign in by a passkey alone; back to the login page, with words, where it is not accepted."""
     at = transaction.find()
     limit(_PER_ADDRESS, "passkey", client_address())
+    refuse_if_off(at, METHOD)
     try:
         user = use_passkey(forms.read(FIELD), cookies.find_browser_id())
     except PasskeyRefusedError as refused:
@@ -140,7 +141,8 @@ def _set_up(at: Transaction, candidate: Candidate, error: str | None = None) -> 
 
 def _note(refused: PasskeyRefusedError, at: Transaction, user_id: str | None) -> None:
     reason = f"passkey: {refused.reason}"
-    record(EventName.LOGIN_FAILED, user_id=user_id, client_id=at.client_id, outcome="refused", reason=reason)
+    told = {"reason": reason, "check": "passkey", "expected": "one that is good here now", "received": refused.reason}
+    record(EventName.LOGIN_FAILED, user_id=user_id, client_id=at.client_id, outcome="refused", **told)
 
 
 METHOD: Final = Method(
