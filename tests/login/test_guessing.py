@@ -121,3 +121,21 @@ def test_the_devices_of_an_account_that_was_deleted_are_not_known_to_the_next(ap
     owner.get("/u/login")
     assert answers == [422] * 5 + [429]
     assert owner.submit("login-submit", username=EMAIL, password="wrong").status_code == 429
+
+
+def test_the_cookie_of_a_device_opens_nothing_after_a_new_password(app: Flask, mails: Mails) -> None:
+    """It stands for no factor, so a new password need not end it: what it is worth is a count of its own."""
+    seed = enrol_totp(app, make_user(app))
+    device, owner = somewhere(app, 1), somewhere(app, 2)
+    sign_in(device)
+    device.submit("totp-submit", code=code_of(seed))
+    assert device.client.get_cookie("idp_device") is not None
+    ask_for_reset(owner)
+    owner.get(link_in(mails()[0].text))
+    owner.submit("reset-submit", password=NEW, sign_out_everywhere="yes")
+    assert owner.client.get_cookie("idp_device") is None
+    sign_in(device)
+    assert device.page.status_code == 422
+    sign_in(device, NEW)
+    assert device.page.request.path == "/u/totp"
+    assert [device.submit("totp-submit", code="000000").status_code for _ in range(6)][-1] == 429

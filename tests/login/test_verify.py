@@ -26,6 +26,7 @@ from tests.support.authenticator import Authenticator
 from tests.support.browser import ORIGIN, Browser
 from tests.support.factories import EMAIL, PASSWORD, make_user
 from tests.support.second_factors import enrol_totp, set_policy
+from tests.support.stampede import at_once
 
 Mails = Callable[[], list[Any]]
 
@@ -54,6 +55,14 @@ def test_the_button_confirms_once_and_the_link_says_so_afterwards(app: Flask, br
     assert is_verified(app)
     assert browser.post(form.action, form.fields).status_code == 400
     assert "confirmed" in browser.get(link).get_data(as_text=True)
+
+
+def test_of_eight_at_once_one_confirms(app: Flask, browser: Browser, link: str) -> None:
+    browser.get(link)
+    answers = at_once(app, browser, 8)
+    assert len([each for each in answers if each.startswith("/u/verify-email")]) == 1, answers
+    with app.app_context():
+        assert len(list_events_of_user(get_user(EMAIL).id, (EventName.EMAIL_VERIFIED,), 9)) == 1
 
 
 def test_it_works_in_a_browser_where_nobody_is_signed_in(app: Flask, link: str) -> None:

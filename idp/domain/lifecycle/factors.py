@@ -25,6 +25,11 @@ from idp.infra.words import say
 
 TOTP = "totp"
 _OPERATOR = "an operator"
+_OWNER = "the user"
+_ADDED = say("An authenticator app was added to your account.")
+_REPLACED = say("The authenticator app of your account was replaced by another one.")
+_REMOVED = say("The authenticator app was removed from your account.")
+_REMOVED_WITH_CODES = say("The authenticator app was removed from your account, and the recovery codes with it.")
 
 
 class LastFactorError(DomainError):
@@ -41,10 +46,13 @@ def add_totp(user: User, browser: str, code: str, pending: str | None = None) ->
         pending: the cookie of the login that goes on with it; the others end.
     """
     lock_factors(user)
+    is_replaced = TOTP in enrolled_factors(user.id)
     if not confirm_totp(user.id, browser, code):
         return False
+    if is_replaced:
+        record(EventName.FACTOR_REMOVED, user_id=user.id, factor=TOTP, by=_OWNER)
     record(EventName.FACTOR_ADDED, user_id=user.id, factor=TOTP)
-    mail_security_notice(user, say("An authenticator app was added to your account."))
+    mail_security_notice(user, _REPLACED if is_replaced else _ADDED)
     end_pending_of_user(user.id, keep=pending)
     return True
 
@@ -60,11 +68,18 @@ def drop_totp(user: User) -> None:
     refuse_last_factor(find_login_policy(), left)
     if not remove_totp(user.id):
         return
-    if not left & OWN_FACTORS:
-        remove_recovery_codes(user.id)
-    record(EventName.FACTOR_REMOVED, user_id=user.id, factor=TOTP, by="the user")
-    mail_security_notice(user, say("The authenticator app was removed from your account."))
+    with_codes = drop_codes_of_last_factor(user, left)
+    record(EventName.FACTOR_REMOVED, user_id=user.id, factor=TOTP, by=_OWNER)
+    mail_security_notice(user, _REMOVED_WITH_CODES if with_codes else _REMOVED)
     end_pending_of_user(user.id)
+
+
+def drop_codes_of_last_factor(user: User, left: Collection[str]) -> bool:
+    """Forget the recovery codes where no factor is left that they could stand for; whether any went."""
+    if OWN_FACTORS & set(left) or not remove_recovery_codes(user.id):
+        return False
+    record(EventName.FACTOR_REMOVED, user_id=user.id, factor="recovery_code", by=_OWNER)
+    return True
 
 
 def refuse_last_factor(policy: LoginPolicy, left: Collection[str]) -> None:
@@ -119,7 +134,7 @@ def drop_unproved_factors(user: User) -> None:
     for name in passkeys:
         mail_security_notice(user, say("A passkey was removed from your account: {name}.", name=name))
     if TOTP in removed:
-        mail_security_notice(user, say("The authenticator app was removed from your account."))
+        mail_security_notice(user, _REMOVED)
 
 
 def remove_all_factors(user: User, by: str) -> list[str]:
