@@ -17,7 +17,7 @@ def sign_up(address: str, stored_hash: str, app_name: str | None, state: str | N
     Raises:
         EmailTakenError: the address belongs to another account.
     """
-    user = create_user(address)
+    user = create_user(address, is_self_made=True)
     store_hash(user.id, stored_hash)
     mail_verification(user, app_name, state)
     return user
@@ -30,7 +30,7 @@ def sign_up_by_mail(address: str) -> None:
     """
     if find_user_by_email(address) is None:
         with suppress(EmailTakenError):  # by another request, in this instant
-            create_user(address)
+            create_user(address, is_self_made=True)
 
 
 def tell_owner(address: str, app_name: str | None) -> None:
