@@ -22,7 +22,7 @@ from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.tenant import settings
 from idp.domain.users.addresses import email_key
-from idp.domain.users.mails import mail_sign_in
+from idp.domain.users.mails import mail_nobody, mail_sign_in
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user, find_user_by_email
 from idp.domain.users.standing import standing_of
@@ -122,6 +122,8 @@ def send(order: Order) -> str:
     record(EventName.LOGIN_MAILED, user_id=None if user is None else user.id, mailed=user is not None)
     if user is not None:
         mail_sign_in(user, order.app_name, code=code and shown(code), link=link, expires_in=LIFETIME)
+    else:
+        mail_nobody()
     return name
 
 

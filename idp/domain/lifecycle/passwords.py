@@ -10,7 +10,7 @@ from idp.domain.lifecycle.addresses import is_mere_claim, settle_address
 from idp.domain.lifecycle.users import end_everything
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import find_login_policy
-from idp.domain.users.mails import mail_password_changed, mail_reset, mail_security_notice
+from idp.domain.users.mails import mail_nobody, mail_password_changed, mail_reset, mail_security_notice
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import find_user, find_user_by_email
 from idp.domain.users.standing import standing_of
@@ -29,6 +29,9 @@ def request_reset(address: str, state: str | None) -> None:
     record(EventName.PASSWORD_RESET_REQUESTED, user_id=user.id if user is not None else None, mailed=is_served)
     if user is not None and is_served:
         mail_reset(user, state)
+    else:
+        end_tickets("", "reset_password")
+        mail_nobody(rows=2)  # in the place of the ticket, too
 
 
 def reset_password(token: str, stored_hash: str, device: str | None, *, everywhere: bool) -> Ticket | None:

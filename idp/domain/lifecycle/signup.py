@@ -6,7 +6,7 @@ from idp.domain.credentials.passwords import store_hash
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.users.accounts import EmailTakenError, create_user
-from idp.domain.users.mails import mail_signup_existing, mail_verification
+from idp.domain.users.mails import mail_nobody, mail_signup_existing, mail_verification
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user_by_email
 
@@ -31,6 +31,8 @@ def sign_up_by_mail(address: str) -> None:
     if find_user_by_email(address) is None:
         with suppress(EmailTakenError):  # by another request, in this instant
             create_user(address, is_self_made=True)
+    else:
+        mail_nobody(rows=2)  # as much as is written of a new account
 
 
 def tell_owner(address: str, app_name: str | None) -> None:
