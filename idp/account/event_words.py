@@ -77,6 +77,7 @@ TOLD: dict[EventName, Telling] = {
     EventName.DATA_EXPORTED: Telling(say("The data of the account was downloaded"), "download"),
     EventName.SIGNUP_REFUSED: Telling(say("Somebody tried to sign up with your e-mail address"), "alert", is_bad=True),
     EventName.EMAIL_VERIFIED: Telling(say("The e-mail address was confirmed"), "mail"),
+    EventName.ACCOUNT_DISOWNED: Telling(say("You said that you did not make this account"), "shield"),
     EventName.EMAIL_CHANGE_REQUESTED: Telling(say("Another e-mail address was asked for"), "mail"),
     EventName.EMAIL_CHANGED: Telling(say("The e-mail address was changed"), "mail"),
     EventName.PASSWORD_RESET_REQUESTED: Telling(say("A link to choose a new password was asked for"), "mail"),

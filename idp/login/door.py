@@ -18,7 +18,7 @@ from idp.login import (
     undo_email,
     verify,
 )
-from idp.login.entering import PASSKEY_OFFER, SECOND_FACTOR, TurnedAwayError
+from idp.login.entering import PASSKEY_OFFER, SECOND_FACTOR, NotLetInError
 from idp.login.methods import METHODS
 from idp.login.second_factor import NotDueError
 from idp.login.transaction import LOGIN, LostWayError, see_other, show_way_back
@@ -47,8 +47,8 @@ def create_blueprint() -> Blueprint:
     csrf.protect(blueprint)
     blueprint.before_request(languages.remember_choice)
     blueprint.register_error_handler(LostWayError, show_way_back)
-    blueprint.register_error_handler(TurnedAwayError, login.show_turned_away)
     blueprint.register_error_handler(NotDueError, second_factor.show_what_is_due)
+    blueprint.register_error_handler(NotLetInError, login.show_not_let_in)
     blueprint.register_error_handler(HashingBusy, busy)
     for path, show, submit in PAGES:
         name = path.removeprefix("/u/").replace("/", "-")
@@ -61,6 +61,7 @@ def create_blueprint() -> Blueprint:
     blueprint.add_url_rule(SECOND_FACTOR, "second-factor", factor_choice.show, methods=["GET"])
     blueprint.add_url_rule("/", "front", _front, methods=["GET"])
     blueprint.add_url_rule(invitation.WELCOME, "invitation-welcome", invitation.welcome, methods=["GET"])
+    blueprint.add_url_rule(verify.DISOWNED, "verify-email-not-me", verify.disowned, methods=["GET"])
     blueprint.add_url_rule("/u/reset-password/done", "reset-done", reset.done, methods=["GET"])
     return blueprint
 

@@ -20,7 +20,6 @@ from idp.domain.credentials.factors import (
 )
 from idp.domain.credentials.passkeys import may_be_offered
 from idp.domain.credentials.passwords import pair_password
-from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.interactions.policy import ACCOUNT, asks_two_factors
@@ -43,18 +42,16 @@ PASSKEY_OFFER = "/u/passkey/offer"
 _MARK = "first_factor"
 _MAILED = "email_code"
 BLOCKED = say("This account is blocked. Ask the people who run this sign-in to unblock it.")
+_OFF = say("This way of signing in is switched off here. Choose another one.")
 
 
-class MethodOffError(DomainError):
-    """This way in is switched off, for everybody or for this app."""
-
-
-class TurnedAwayError(Exception):
-    """Another way in than the password did not lead in. Rendered as the login page, with these words."""
+class NotLetInError(Exception):
+    """Whoever comes this way is not let in, whatever they proved: the login page says why."""
 
     def __init__(self, at: Transaction, message: str) -> None:
         super().__init__()
-        self.at, self.message = at, message
+        self.at = at
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,22 +85,30 @@ def enter(at: Transaction, user: User, method: "Method") -> Response:
     """A first factor was proved: sign in, or ask for the second.
 
     Raises:
-        MethodOffError: it may not be used here.
-        TurnedAwayError: the account is blocked.
+        NotLetInError: it may not be used here, or the user is not served.
     """
-    if method.name not in policy_for(at.client).first:
-        raise MethodOffError(say("This way of signing in is switched off here. Choose another one."))
+    refuse_if_off(at, method)
     standing = hold_standing(user.id)
     if not standing.is_good:
-        reason = str(standing.reason)
-        told = {"reason": reason, "check": "standing", "expected": "an account that is served", "received": reason}
-        record(EventName.LOGIN_FAILED, user_id=user.id, client_id=at.client_id, outcome="refused", **told)
-        raise TurnedAwayError(at, BLOCKED)
+        _tell(at, user.id, method, ("standing", "an account that is served", str(standing.reason)))
+        raise NotLetInError(at, BLOCKED)
     candidate = Candidate(user=user, method=method.name, amr=method.amr, auth_time=None)
     if TWO_FACTORS in method.amr or task_of(at, candidate).demand is Demand.NOTHING:
         return _sign_in(at, user, method.amr, method.name)
     cookies.write(cookies.PENDING, begin_pending(user.id, method.name, method.amr), LIFETIME)
     return see_other(at.marked(_MARK, user.id).url(SECOND_FACTOR))
+
+
+def refuse_if_off(at: Transaction, method: "Method") -> None:
+    """For what can be spent, such as a code: asked before it is.
+
+    Raises:
+        NotLetInError: this way in is switched off, for everybody or for this app.
+    """
+    first = policy_for(at.client).first
+    if method.name not in first:
+        _tell(at, None, method, ("login policy", f"one of {', '.join(first)}", method.name))
+        raise NotLetInError(at, _OFF)
 
 
 def prove(at: Transaction, candidate: Candidate, method: "Method") -> Response:
@@ -193,6 +198,12 @@ def _onward(at: Transaction, user: User) -> Response:
     if user.is_admin:
         return see_other(at.return_to or ADMIN)
     return see_other(at.url(LOGIN) if wants_console(at) else at.return_to or LOGIN)
+
+
+def _tell(at: Transaction, user_id: str | None, method: "Method", found: tuple[str, str, str]) -> None:
+    check, expected, received = found
+    told = {"reason": received, "method": method.name, "check": check, "expected": expected, "received": received}
+    record(EventName.LOGIN_FAILED, user_id=user_id, client_id=at.client_id, outcome="refused", **told)
 
 
 def is_passkey_offered(at: Transaction, user: User, amr: tuple[str, ...]) -> bool:

@@ -8,7 +8,7 @@ from idp.login.entering import task_of
 from idp.login.methods import BY_NAME, METHODS
 from idp.login.pages import FactorChoicePage, FactorLine
 from idp.login.second_factor import find_due
-from idp.login.transaction import LOGIN
+from idp.login.transaction import LOGIN, see_other
 from idp.web.pages import render
 
 OTHER = "other"
@@ -20,6 +20,8 @@ def show() -> Response:
     """The way that comes first in the policy; the list of all, if another is wanted; or what can be set up."""
     at, candidate = find_due()
     task = task_of(at, candidate)
+    if task.demand is Demand.NOTHING and at.progress is None:
+        return see_other(at.return_to or LOGIN)
     if task.demand is Demand.NOTHING:
         # Asked for by the app, and there is none to have: the app is told so by the `acr` it gets
         return at.marked(UNMEETABLE, "none").resume()

@@ -16,7 +16,7 @@ from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 from idp.infra.words import say
 from idp.login import select_account, signup, transaction
-from idp.login.entering import BLOCKED, TurnedAwayError, enter, wants_console
+from idp.login.entering import BLOCKED, NotLetInError, enter, wants_console
 from idp.login.mailing import parts_for
 from idp.login.methods import email_code, passkey, password
 from idp.login.pages import LoginPage, SignedInPage
@@ -78,7 +78,7 @@ def submit() -> Response:
         return sign_in(transaction.find(), _form)
 
 
-def show_turned_away(error: TurnedAwayError) -> Response:
+def show_not_let_in(error: NotLetInError) -> Response:
     """The form, for whom another way in did not let in."""
     return _form(error.at, forms.REFUSED, username=_likely_username(error.at), refusal=error.message)
 
@@ -135,9 +135,9 @@ def _refuse(at: Transaction, attempt: LoginAttempt, username: str, form: Form) -
         response = form(at, TOO_MANY, username=username, retry_after=attempt.retry_after)
         response.headers["Retry-After"] = str(attempt.retry_after)
         return response
-    # Only whoever knows the password learns that the account is blocked
-    error = BLOCKED if attempt.outcome is Outcome.BLOCKED else NO_MATCH
-    return form(at, forms.REFUSED, username=username, error=error)
+    if attempt.outcome is Outcome.BLOCKED:  # only whoever knows the password learns of it
+        return form(at, forms.REFUSED, username=username, error=BLOCKED)
+    return form(at, forms.REFUSED, username=username, error=NO_MATCH)
 
 
 def _form(at: Transaction, status: int = 200, **values: str | int | None) -> Response:

@@ -3,7 +3,9 @@
 from idp.domain.clients.login_rules import policy_for
 from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.email_codes import Order, Parts, Purpose, Sent, send
+from idp.domain.credentials.throttle import network_of
 from idp.domain.users.addresses import email_key
+from idp.domain.users.queries import find_user_id_by_email
 from idp.login.transaction import Transaction
 from idp.web import cookies
 from idp.web.rate_limits import limit, seconds_to_wait
@@ -11,7 +13,9 @@ from idp.web.refusals import explain
 from idp.web.request_facts import client_address
 
 _PER_ADDRESS = "60/hour"
-_PER_MAILBOX = "10/hour"
+_PER_NETWORK = "10/hour"
+#: Whoever asks for them, and from wherever.
+_PER_MAILBOX = ("30/hour", "100/day")
 
 
 def parts_for(at: Transaction) -> Parts | None:
@@ -25,15 +29,28 @@ def parts_for(at: Transaction) -> Parts | None:
 def wait_before_mailing(address: str) -> int:
     """Count a mail to this mailbox; the seconds to wait if there were too many, 0 if it may be sent.
 
-    What others ask for is counted apart from what a device asks for that the account knows: nobody uses up the mails
-    of another person.
-
     Raises:
         TryLaterError: too many were asked for from the client's address.
     """
     limit(_PER_ADDRESS, "mail to sign in", client_address())
-    device = find_device(address, cookies.device_id())
-    wait = seconds_to_wait(_PER_MAILBOX, "mail to sign in", email_key(address), device or "")
+    return wait_for_mailbox(_PER_NETWORK, "mail to sign in", address)
+
+
+def wait_for_mailbox(rule: str, what: str, address: str) -> int:
+    """Count a mail to whom was typed; the seconds to wait if there were too many, 0 if it may be sent.
+
+    The rule holds for each network that asks: a stranger elsewhere does not use up the mails of who is on a new device.
+    All networks together are held by ceilings, so that nobody fills a mailbox; and a device that the account knows is
+    counted by itself alone, so that its owner is never kept waiting by others.
+    """
+    mailbox = email_key(address)
+    device = find_device(find_user_id_by_email(address), cookies.device_id())
+    if device is not None:
+        wait = seconds_to_wait(rule, what, mailbox, device)
+    else:
+        wait = seconds_to_wait(rule, what, mailbox, network_of(client_address()))
+        for ceiling in () if wait else _PER_MAILBOX:
+            wait = max(wait, seconds_to_wait(ceiling, f"{what}, by anybody", mailbox))
     if wait:
         explain_wait(wait)
     return wait

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from idp.infra.words import say
+from idp.infra.words import Moment, say
 from idp.login.page_parts import Expiring, Settled, Throttled
 from idp.web.pages import AppView, Page, focus_on
 from idp.web.passkeys import PasskeyForm
@@ -40,7 +40,7 @@ class LoginPage(Throttled, Page):
     passkey: PasskeyForm | None = None
     """None where passkeys are off."""
     refusal: str | None = None
-    """Why another way than the password did not lead in."""
+    """Why what was proved lets nobody in, or was not accepted."""
 
     @property
     def focus(self) -> str:
@@ -196,6 +196,20 @@ class VerifyEmailPage(Page):
     app: AppView | None = None
     action: str
     email: str
+    made_at: Moment | None = None
+    """When the account was made; set where it is not known, and posts `answer` = yes or no."""
+    device: str | None = None
+    """With what it was made, if that is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisownedPage(Page):
+    """Who reads the address said that the account is none of theirs: what was done."""
+
+    template: ClassVar[str] = "login/disowned.html"
+    app: AppView | None = None
+    reset_url: str
+    login_url: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,14 +8,15 @@ from typing import Final
 from flask import Response, request
 
 from idp.domain.credentials.authentication import prepare_password
-from idp.domain.credentials.devices import find_device
+from idp.domain.credentials.factors import enrolled_factors
+from idp.domain.errors import TryLaterError
 from idp.domain.lifecycle.passwords import find_reset_user, request_reset, reset_password
-from idp.domain.users.addresses import email_key
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_ticket
 from idp.infra.words import Span, say
 from idp.login import transaction
+from idp.login.mailing import wait_for_mailbox
 from idp.login.pages import ExpiredPage, ResetDonePage, ResetPasswordPage, ResetRequestPage, ResetSentPage
 from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.web import cookies, forms
@@ -28,7 +29,7 @@ from idp.web.settings import settings
 PATH = "/u/reset-password"
 PURPOSE: Final = "reset_password"
 _PER_ADDRESS = "30/hour"
-_PER_MAILBOX = "5/hour"
+_PER_NETWORK = "5/hour"
 _HINT_SECONDS = 10 * 60
 
 
@@ -58,8 +59,8 @@ def _ask() -> Response:
     if error is not None:
         return render(_request_page(at, email=email, email_error=error), forms.REFUSED)
     limit(_PER_ADDRESS, "reset", client_address())
-    # What others ask for is counted apart: nobody uses up the mails of who is on a device that the account knows
-    limit(_PER_MAILBOX, "reset mail", email_key(email), find_device(email, cookies.device_id()) or "")
+    if wait := wait_for_mailbox(_PER_NETWORK, "reset mail", email):
+        raise TryLaterError(say("Too many requests: wait a moment and try again."), wait)
     request_reset(email, at.state)
     page = ResetSentPage(
         app=_app(at),
@@ -89,8 +90,10 @@ def _choose() -> Response:
     spent = reset_password(_token(), stored_hash, cookies.device_id(), everywhere=everywhere)
     if spent is None:
         return _expired()
-    # The link proved who sits here: guesses of others no longer slow this device down
-    know_device(get_user(spent.user_id))
+    if not enrolled_factors(spent.user_id):
+        # The link proved who sits here: guesses of others no longer slow this device down. Where there is a second
+        # factor it proved half of that, and each link would bring new guesses at the other half
+        know_device(get_user(spent.user_id))
     at = transaction.for_state(spent.state)
     if at.progress is not None:
         return see_other(at.marked("username", spent.email).url(LOGIN, notice="password_changed"))

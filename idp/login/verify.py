@@ -1,23 +1,33 @@
-"""/u/verify-email: the link of the confirmation mail. Only its button spends it; opened again it says so."""
+"""/u/verify-email: the link of the confirmation mail. Only its button spends it; opened again it says so.
 
+Where the account is not known (neither signed in, nor was), whoever opens it is told when and with what it was made,
+and may say that it was somebody else: then nobody keeps anything of it.
+"""
+
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
 from flask import Response, request
 
-from idp.domain.users.accounts import mark_email_verified
+from idp.domain.credentials.devices import find_device
+from idp.domain.events.reading import find_making
+from idp.domain.lifecycle.addresses import confirm_address, disown_account, is_mere_claim
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import find_user
 from idp.domain.users.tickets import claim_ticket, find_spent_ticket, find_ticket
-from idp.infra.words import say
+from idp.infra.words import Moment, say
 from idp.login import transaction
-from idp.login.pages import ExpiredPage, VerifiedPage, VerifyEmailPage
+from idp.login.pages import DisownedPage, ExpiredPage, VerifiedPage, VerifyEmailPage
 from idp.login.transaction import LOGIN, RESUME, see_other
+from idp.web import cookies, forms
 from idp.web.pages import AppView, render
 from idp.web.return_paths import FRONT
 from idp.web.sessions import current_session
+from idp.web.user_agents import device_name
 
 PATH = "/u/verify-email"
+DISOWNED = f"{PATH}/not-me"
 PURPOSE: Final = "verify_email"
 
 
@@ -31,19 +41,32 @@ def show() -> Response:
         return _expired()
     if _is_somebody_else(user):
         return _wrong_person(user)
-    return render(VerifyEmailPage(app=_app(ticket), action=_own_url(), email=user.email))
+    page = VerifyEmailPage(app=_app(ticket), action=_own_url(), email=user.email)
+    if not _is_here(user):
+        made = find_making(user.id)
+        device = device_name(made.user_agent) if made is not None else None
+        page = replace(page, made_at=Moment(user.created_at), device=device)
+    return render(page)
 
 
 def submit() -> Response:
-    """Confirm the address."""
+    """Confirm the address, or take the account from whoever made it."""
     ticket = find_ticket(_token(), PURPOSE)
     user = _owner(ticket) if ticket is not None else None
     if user is not None and _is_somebody_else(user):
         return _wrong_person(user)
-    if user is not None and claim_ticket(_token(), PURPOSE) is not None:
-        mark_email_verified(user)
-        return see_other(_own_url())
-    return _expired()
+    if user is None or claim_ticket(_token(), PURPOSE) is None:
+        return _expired()
+    if forms.read("answer") == "no" and is_mere_claim(user):
+        disown_account(user)
+        return see_other(DISOWNED)
+    confirm_address(user, is_here=_is_here(user))
+    return see_other(_own_url())
+
+
+def disowned() -> Response:
+    """What was done for who said no."""
+    return render(DisownedPage(reset_url="/u/reset-password", login_url=LOGIN))
 
 
 def _show_spent() -> Response:
@@ -70,6 +93,13 @@ def _owner(ticket: Ticket) -> User | None:
     """Whose address the link confirms; None once it has changed."""
     user = find_user(ticket.user_id)
     return user if user is not None and user.email == ticket.email else None
+
+
+def _is_here(user: User) -> bool:
+    """Whether the account is known where the link was opened; one that is proved needs no more proof."""
+    session = current_session()
+    is_signed_in = session is not None and session.user_id == user.id
+    return is_signed_in or not is_mere_claim(user) or find_device(user.id, cookies.device_id()) is not None
 
 
 def _is_somebody_else(user: User) -> bool:

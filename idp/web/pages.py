@@ -24,6 +24,7 @@ from idp.infra import words
 from idp.infra.words import Moment, Span, say
 from idp.web import languages, refusals
 from idp.web.request_facts import reference
+from idp.web.user_agents import device_name
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 STATIC_FOLDER = _PACKAGE / "static"
@@ -255,7 +256,7 @@ def install(app: Flask, brand: Callable[[], Brand] = Brand) -> None:
         reference=reference,
         is_refused=refusals.is_refused,
     )
-    environment.filters.update(t=languages.translate, span=_span, moment=_moment)
+    environment.filters.update(t=languages.translate, span=_span, moment=_moment, device=device_name)
     app.add_url_rule("/static/<version>/<name>", "static", _serve_static, methods=["GET"])
 
 

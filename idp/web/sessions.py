@@ -102,7 +102,7 @@ def sign_in(user: User, amr: Sequence[str]) -> str:
         own = before  # it has run out
     cookie, sid = begin_session(user, amr, replaces=own)
     _keep(cookie, [account.cookie for account in accounts if account.cookie != own])
-    remember_language(user, is_known_device=devices.find_device(user.email, cookies.device_id()) is not None)
+    remember_language(user, is_known_device=devices.find_device(user.id, cookies.device_id()) is not None)
     know_device(user)
     return sid
 
@@ -130,7 +130,7 @@ def switch_to(sid: str) -> LiveSession | None:
 
 def know_device(user: User) -> None:
     """Remember that this is a device of the user's: what others do to the account no longer slows it down here."""
-    cookies.write(cookies.DEVICE, devices.remember(user.email, cookies.device_id()), devices.COOKIE_LIFETIME)
+    cookies.write(cookies.DEVICE, devices.remember(user.id, cookies.device_id()), devices.COOKIE_LIFETIME)
 
 
 def sign_out(by: str, sid: str | None = None) -> str | None:

@@ -28,6 +28,7 @@ _SYSTEMS = (
     ("Macintosh", "Mac"),
     ("Linux", "Linux"),
 )
+_OF_PEOPLE = ("Mozilla/", "Opera/")
 _HANDHELD = frozenset({"iPhone", "iPad", "Android"})
 
 
@@ -44,13 +45,20 @@ def device_of(user_agent: str | None) -> Device:
     text = user_agent or ""
     browser, system = _first(_BROWSERS, text), _first(_SYSTEMS, text)
     # What is not a browser of people claims less
-    is_browser = text.startswith(("Mozilla/", "Opera/"))
+    is_browser = text.startswith(_OF_PEOPLE)
     icon = "device" if system in _HANDHELD else "browser"
     if is_browser and browser and system:
         return Device(say("{browser} on {system}", browser=browser, system=system), icon)
     if is_browser and (browser or system):
         return Device(browser or system or "", icon)
     return Device(say("Unknown device"), "terminal" if text and not is_browser else "browser")
+
+
+def device_name(user_agent: str | None) -> str | None:
+    """The name of a device, if it has one."""
+    text = user_agent or ""
+    is_named = text.startswith(_OF_PEOPLE) and bool(_first(_BROWSERS, text) or _first(_SYSTEMS, text))
+    return device_of(text).name if is_named else None
 
 
 def _first(names: tuple[tuple[str, str], ...], text: str) -> str | None:

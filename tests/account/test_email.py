@@ -9,6 +9,7 @@ from flask import Flask
 from idp.domain.credentials.factors import enrolled_factors
 from idp.domain.credentials.passkeys import create_passkey, list_passkeys, registration_options
 from idp.domain.credentials.recovery_codes import count_recovery_codes
+from idp.domain.lifecycle.deletion import delete_user
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_ticket, issue_ticket
 from idp.infra import clock
@@ -19,6 +20,7 @@ from tests.support.browser import ORIGIN, Browser
 from tests.support.factories import EMAIL, PASSWORD, make_client, make_user
 from tests.support.protocol import Protocol
 from tests.support.second_factors import enrol_totp, give_recovery_codes
+from tests.support.stampede import at_once
 
 NEW = "ada.king@example.org"
 
@@ -274,6 +276,36 @@ def test_the_password_of_a_thief_is_good_no_more_once_it_is_taken_back(
     thief.get("/account")
     thief.submit("login-submit", username=EMAIL, password=PASSWORD)
     assert thief.page.request.path == "/u/login"
+
+
+@pytest.fixture
+def undo(ada: Visitor, link: str, mails: Mails) -> str:
+    """The link that takes the account back."""
+    ada.get(link)
+    ada.submit("email-confirm")
+    return link_in(next(mail.text for mail in mails() if "It was" in mail.text and mail.to == EMAIL))
+
+
+def test_while_another_account_has_the_address_the_way_back_stays_good(app: Flask, user_id: str, undo: str) -> None:
+    other = make_user(app)
+    owner = Browser(app)
+    owner.get(undo)
+    assert owner.submit("undo-submit").status_code == 400
+    assert see(app, user_id)["email"] == NEW
+    with app.app_context(), unit_of_work():
+        delete_user(get_user(other), "the user")
+    owner.get(undo)
+    owner.submit("undo-submit")
+    assert see(app, user_id)["email"] == EMAIL
+
+
+def test_of_eight_who_take_it_back_at_once_one_does(app: Flask, user_id: str, undo: str, mails: Mails) -> None:
+    owner = Browser(app)
+    owner.get(undo)
+    answers = at_once(app, owner, 8)
+    assert len([each for each in answers if each.startswith("/u/reset-password")]) == 1
+    assert see(app, user_id)["email"] == EMAIL
+    assert len([mail for mail in mails() if "This is again" in mail.subject]) == 1
 
 
 def test_a_thief_who_changes_it_twice_does_not_get_the_owners_link(

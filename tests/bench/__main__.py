@@ -73,7 +73,7 @@ def measure_all(plan: Plan, found: Found) -> None:
             with say(f"{place.database}, {place.workers} worker(s)"):
                 measure_server(plan, found, place)
     if plan.is_whole:
-        with say("refused logins"), servers.folder("refused") as folder:
+        with say("equal answers"), servers.folder("refused") as folder:
             found.refused = equal_answers.measure(folder, 40 if plan.rounds == 1 else equal_answers.TRIES)
     with say("statements, start"), servers.folder("start") as folder:
         found.statements = inprocess.statements(folder)

@@ -11,8 +11,11 @@ from werkzeug.test import TestResponse
 from idp.domain.credentials.passwords import remove_password
 from idp.domain.lifecycle.users import block_user
 from idp.domain.users.addresses import masked
+from idp.domain.users.mails import KIND
 from idp.domain.users.queries import get_user
 from idp.infra.db import unit_of_work
+from idp.infra.jobs import Depth, Worker, depth, list_kept
+from idp.web.mails import handlers
 from tests.support.browser import Browser
 from tests.support.factories import make_user
 from tests.support.protocol import forgive_refusals
@@ -107,3 +110,15 @@ def test_a_sign_up_with_an_address_that_is_taken_reads_the_same_for_whoever_has_
         seen[name] = normal(browser.page, name)
     for answer in seen.values():
         assert answer == seen["known"]
+
+
+def test_what_is_put_into_the_outbox_for_nobody_is_dropped(app: Flask) -> None:
+    browser = Browser(app)
+    browser.get("/u/reset-password")
+    browser.submit("reset-submit", email=address("nobody"))
+    with app.app_context():
+        assert list_kept(KIND) == []
+        assert depth().waiting > 0
+    Worker(handlers(), app.app_context).run_until_empty()
+    with app.app_context():
+        assert depth() == Depth(waiting=0, dead=0)

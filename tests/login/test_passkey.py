@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -156,6 +157,15 @@ def test_a_removed_passkey_says_so_and_the_password_goes_on_working(
         delete_passkey(ada, list_passkeys(ada)[0].id)
     browser = press(begin(), made)
     assert "not known here any more" in text(browser)
+
+
+def test_a_passkey_that_may_be_a_copy_is_refused_and_its_owner_is_told(
+    begin: Begin, made: Authenticator, mails: Callable[[], list[Any]]
+) -> None:
+    press(begin(), made, count=7)
+    browser = press(begin(prompt="login"), made, count=6)
+    assert "looks like a copy" in text(browser)
+    assert mails()[0].subject.startswith("A passkey of your account was refused")
 
 
 def test_a_blocked_person_gets_no_further(app: Flask, begin: Begin, ada: str, made: Authenticator) -> None:

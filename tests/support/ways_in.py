@@ -69,9 +69,9 @@ class Person:
 
     def locked(self) -> None:
         """Somebody elsewhere guessed too often, at everything that can be guessed."""
-        kinds: tuple[Factor, ...] = ("first", "second", "mail")
+        tries: tuple[Factor, ...] = ("first", "second") * 6 + ("mail",) * 51
         with self.app.app_context(), unit_of_work():
-            for number, factor in enumerate(kinds * 20):
+            for number, factor in enumerate(tries):
                 record_failure(buckets_for(EMAIL, f"192.0.2.{number}", factor=factor))
 
     def reset(self) -> None:

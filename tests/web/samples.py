@@ -265,7 +265,15 @@ _LINK = ISSUER + "u/verify-email?ticket=" + RAW[:43]
 _CODE: dict[str, str | int | None] = {"email": EMAIL, "app_name": "Fieldnotes", "expires_in": 3600, "ip": "203.0.113.7"}
 #: Template, and in brackets which of its faces → what it is given.
 MAILS: dict[str, dict[str, str | int | None]] = {
-    "verify_email": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 86400},
+    "verify_email": {
+        "email": EMAIL,
+        "app_name": "Fieldnotes",
+        "url": _LINK,
+        "expires_in": 86400,
+        "when": 1795395849,
+        "device": "Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0",
+        "ip": "203.0.113.7",
+    },
     "reset_password": {"email": EMAIL, "url": _LINK, "expires_in": 3600, "ip": "203.0.113.7"},
     "signup_existing": {"email": EMAIL, "app_name": None, "login_url": _LINK, "reset_url": _LINK + "2"},
     "signup_existing (passkey)": {"email": EMAIL, "app_name": "Fieldnotes", "login_url": _LINK, "reset_url": None},

@@ -1,5 +1,6 @@
 """The pages of codes, links and invitations by mail, with each of their faces."""
 
+from idp.infra.words import Moment, say
 from idp.login.mail_pages import (
     ConfirmEmailPage,
     ElsewherePage,
@@ -8,6 +9,7 @@ from idp.login.mail_pages import (
     InvitedPage,
     MagicLinkPage,
 )
+from idp.login.pages import DisownedPage, VerifyEmailPage
 from idp.web.pages import AppView, Page
 
 EMAIL = "maria.lindqvist@example.com"
@@ -70,4 +72,13 @@ MAIL_PAGES: dict[str, Page] = {
     "invited": InvitedPage(
         app=APP, email=EMAIL, continue_url="https://fieldnotes.app/", continue_label="Continue to Fieldnotes"
     ),
+    "verify-email-elsewhere": VerifyEmailPage(
+        app=APP,
+        action="/u/verify-email?ticket=t",
+        email=EMAIL,
+        made_at=Moment(1795395849),
+        device=say("{browser} on {system}", browser="Firefox", system="Windows"),
+    ),
+    "verify-email-elsewhere-unknown": VerifyEmailPage(action="/u/v?ticket=t", email=EMAIL, made_at=Moment(1795395849)),
+    "disowned": DisownedPage(reset_url="/u/reset-password", login_url=ACTION),
 }

@@ -7,8 +7,9 @@ only the audit log tells them apart. What was typed as identifier is never logge
 from dataclasses import dataclass
 from enum import Enum
 
+from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.passwords import hash_password, verify_password
-from idp.domain.credentials.throttle import buckets_for, clear, record_failure
+from idp.domain.credentials.throttle import buckets_for, clear, record_failure, too_many
 from idp.domain.events.context import facts
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
@@ -52,12 +53,14 @@ def authenticate(identifier: str, password: str, device: str | None, client_id: 
     Raises:
         HashingBusy: too many passwords are being checked.
     """
-    buckets = buckets_for(identifier[:LONGEST_IDENTIFIER], facts().ip or "", device)
+    user_id = _find_user_id(identifier)
+    known = find_device(user_id, device)
+    buckets = buckets_for(identifier[:LONGEST_IDENTIFIER], facts().ip or "", known)
     wait = record_failure(buckets)
     if wait:
-        record(EventName.LOGIN_THROTTLED, client_id=client_id, outcome="refused", retry_after=wait, **too_many(wait))
+        who = {"user_id": user_id, "client_id": client_id}
+        record(EventName.LOGIN_THROTTLED, **who, outcome="refused", retry_after=wait, **too_many(wait))
         return Attempt(outcome=Outcome.THROTTLED, retry_after=wait)
-    user_id = _find_user_id(identifier)
     is_right = verify_password(user_id, password)
     user = find_user(user_id or "")  # asked for nobody, too: what is left out can be measured
     if user is None or not is_right:
@@ -75,16 +78,10 @@ def authenticate(identifier: str, password: str, device: str | None, client_id: 
     return Attempt(outcome=Outcome.SUCCEEDED, user=user)
 
 
-def too_many(wait: int) -> dict[str, str]:
-    """What was expected and what came, where a try is not made for those before it."""
-    received = f"too many of them: the next try is taken in {wait} s"
-    return {"check": "failures before", "expected": "few of them in a while", "received": received}
-
-
 def forgive(user: User, device: str | None) -> None:
     """Forget the failures counted for an account: its owner has proved to be who they are in another way."""
-    for cookie in (None, device):
-        clear([bucket for bucket in buckets_for(user.email, "", cookie) if not bucket.shared])
+    for known in (None, find_device(user.id, device)):
+        clear([bucket for bucket in buckets_for(user.email, "", known) if not bucket.shared])
 
 
 def prepare_password(password: str) -> str:

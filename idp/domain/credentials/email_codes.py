@@ -19,15 +19,15 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from idp.domain.credentials.authentication import too_many
+from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.models import Challenge
-from idp.domain.credentials.throttle import buckets_for, clear, record_failure
+from idp.domain.credentials.throttle import buckets_for, clear, record_failure, too_many
 from idp.domain.events.context import facts
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.tenant import settings
 from idp.domain.users.addresses import email_key
-from idp.domain.users.mails import mail_sign_in
+from idp.domain.users.mails import mail_nobody, mail_sign_in
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user, find_user_by_email
 from idp.domain.users.standing import hold_standing, standing_of
@@ -81,6 +81,8 @@ class Sent:
     created_at: int
     is_here: bool = True
     """Whether this browser asked for it."""
+    user_id: str | None = None
+    """Whom the address belongs to, if it was mailed: for the audit log, not for the page."""
 
     @property
     def pause(self) -> int:
@@ -125,6 +127,8 @@ def send(order: Order) -> str:
     record(EventName.LOGIN_MAILED, user_id=None if user is None else user.id, mailed=user is not None)
     if user is not None:
         mail_sign_in(user, order.app_name, code=code and shown(code), link=link, expires_in=LIFETIME)
+    else:
+        mail_nobody()
     return name
 
 
@@ -153,10 +157,11 @@ def check_code(name: str, purpose: Purpose, browser: str | None, typed: str, dev
     if row is None:
         return Answer(outcome=Outcome.OVER)
     sent = _sent(row)
-    hold_standing(row.user_id or "")  # held for nobody, too: what is left out can be measured
-    buckets = buckets_for(sent.address, facts().ip or "", device, factor=_FACTORS[purpose])
+    hold_standing(sent.user_id or "")  # held for nobody, too: what is left out can be measured
+    known = find_device(sent.user_id, device)
+    buckets = buckets_for(sent.address, facts().ip or "", known, factor=_FACTORS[purpose])
     if wait := record_failure(buckets):
-        record(EventName.LOGIN_THROTTLED, outcome="refused", retry_after=wait, method="email_code", **too_many(wait))
+        _tell(EventName.LOGIN_THROTTLED, sent, retry_after=wait, **too_many(wait))
         return Answer(outcome=Outcome.THROTTLED, sent=sent, retry_after=wait)
     is_open = _is_open(name, purpose, browser)
     tries = db.session.execute(
@@ -166,12 +171,12 @@ def check_code(name: str, purpose: Purpose, browser: str | None, typed: str, dev
         .returning(Challenge.tries)
     ).scalar()
     if tries is None:
-        _record_refused("tried too often", MOST_TRIES)
+        _tell(EventName.LOGIN_FAILED, sent, reason="code over", **_expected("one that was tried too often, or is over"))
         return Answer(outcome=Outcome.OVER, sent=sent)
     hashes = [_hash(secret, name, typed) for secret in settings.current().secrets]
     user = _claim([*is_open, Challenge.answer_hash.in_(hashes)])
     if user is None:
-        _record_refused("wrong code", tries)
+        _tell(EventName.LOGIN_FAILED, sent, reason="wrong code", tries=tries, **_expected("another one"))
         return Answer(outcome=Outcome.WRONG if tries < MOST_TRIES else Outcome.OVER, sent=sent)
     clear(buckets)
     return Answer(outcome=Outcome.RIGHT, user=user, sent=sent)
@@ -204,9 +209,12 @@ def shown(code: str) -> str:
 _FACTORS: Final[dict[Purpose, Literal["mail", "second"]]] = {"email_first": "mail", "email_second": "second"}
 
 
-def _record_refused(reason: str, tries: int) -> None:
-    told = {"reason": reason, "check": "code", "expected": "that of the newest message", "received": reason}
-    record(EventName.LOGIN_FAILED, outcome="refused", method="email_code", tries=tries, **told)
+def _tell(name: EventName, sent: Sent, **details: Any) -> None:
+    record(name, user_id=sent.user_id, client_id=facts().client_id, outcome="refused", method="email_code", **details)
+
+
+def _expected(received: str) -> dict[str, str]:
+    return {"check": "code", "expected": "the newest that was mailed", "received": received}
 
 
 def _hash(secret: str, name: str, code: str) -> str:
@@ -285,4 +293,5 @@ def _sent(row: Challenge, *, is_here: bool = True) -> Sent:
         return_to=row.data["return_to"],
         created_at=row.created_at,
         is_here=is_here,
+        user_id=row.user_id,
     )

@@ -30,8 +30,9 @@ from idp.domain.errors import InvalidInputError, NotFoundError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.tenant import settings
+from idp.domain.users.mails import mail_security_notice
 from idp.domain.users.models import User
-from idp.domain.users.queries import find_user
+from idp.domain.users.queries import find_user, get_user
 from idp.domain.users.standing import hold_standing
 from idp.infra import clock
 from idp.infra.db import db
@@ -266,6 +267,8 @@ def _count_up(passkey: Passkey, done: Asserted) -> None:
             expected=f"more than {passkey.sign_count}",
             received=done.sign_count,
         )
+        what = say("A passkey of your account was refused, because it may have been copied: {name}.", name=passkey.name)
+        mail_security_notice(get_user(passkey.user_id), what)
         raise PasskeyRefusedError("sign count went back", "copied")
 
 

@@ -1,12 +1,13 @@
-"""A try at a second factor: counted before it is checked, in the bucket that all second factors share.
+"""A try at a second factor: counted before it is checked, in the buckets that all second factors share.
 
 Six wrong codes of one factor are six wrong guesses at the next one, too.
 """
 
 from collections.abc import Callable
 
-from idp.domain.credentials.authentication import Attempt, Outcome, too_many
-from idp.domain.credentials.throttle import buckets_for, clear, record_failure
+from idp.domain.credentials.authentication import Attempt, Outcome
+from idp.domain.credentials.devices import find_device
+from idp.domain.credentials.throttle import buckets_for, clear, record_failure, too_many
 from idp.domain.events.context import facts
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
@@ -22,16 +23,17 @@ def try_factor(user: User, name: str, device: str | None, is_right: Callable[[],
         device: the cookie of devices on which accounts have logged in before.
         is_right: checks it and spends it; not called when too many were wrong before.
     """
-    buckets = buckets_for(user.email, facts().ip or "", device, factor="second")
+    buckets = buckets_for(user.email, facts().ip or "", find_device(user.id, device), factor="second")
+    who = {"user_id": user.id, "client_id": facts().client_id}
     wait = record_failure(buckets)
     if wait:
         told = {"factor": name, **too_many(wait)}
-        record(EventName.LOGIN_THROTTLED, user_id=user.id, outcome="refused", retry_after=wait, **told)
+        record(EventName.LOGIN_THROTTLED, **who, outcome="refused", retry_after=wait, **told)
         return Attempt(outcome=Outcome.THROTTLED, user=user, retry_after=wait)
     if not is_right():
         reason = f"wrong {name}"
         told = {"reason": reason, "check": name, "expected": "one that is good now", "received": reason}
-        record(EventName.LOGIN_FAILED, user_id=user.id, outcome="refused", **told)
+        record(EventName.LOGIN_FAILED, **who, outcome="refused", **told)
         return Attempt(outcome=Outcome.FAILED, user=user)
     clear(buckets)
     return Attempt(outcome=Outcome.SUCCEEDED, user=user)

@@ -54,6 +54,8 @@ class EventName(StrEnum):
     """Somebody signed up with an address that has an account; its owner was told."""
     EMAIL_VERIFIED = "email.verified"
     """A person proved to read an address."""
+    ACCOUNT_DISOWNED = "user.disowned"
+    """Who reads the address said that they did not make the account: nobody kept anything of it."""
     EMAIL_CHANGE_REQUESTED = "email.change_requested"
     """A person asked for another address; details: whether a link was mailed to it."""
     EMAIL_CHANGED = "email.changed"

@@ -9,6 +9,12 @@ from idp.domain.events.names import EventName
 from idp.infra.db import db
 
 
+def find_making(user_id: str) -> Event | None:
+    """How a person's account was made, while the log still tells."""
+    found = list_events_of_user(user_id, (EventName.USER_CREATED,), 1)
+    return found[0] if found else None
+
+
 def list_events_of_user(
     user_id: str, names: Collection[EventName], limit: int, before: int | None = None
 ) -> Sequence[Event]:

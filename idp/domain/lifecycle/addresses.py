@@ -1,39 +1,93 @@
-"""What follows when a person proves to read an address: it is confirmed, and whoever only claimed it is out."""
+"""What follows when a person proves to read an address: it is confirmed, and whoever only claimed it is out.
+
+Anybody can make an account with an address that they do not read, and wait for its owner. An address confirmed where
+the account is not known is confirmed all the same, but remembered as such: whoever pressed the button may have
+confirmed what another had made.
+"""
+
+from typing import Final
 
 from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.passwords import has_password, remove_password
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
-from idp.domain.lifecycle.factors import drop_unproved_factors
+from idp.domain.lifecycle.factors import drop_unproved_factors, remove_all_factors
 from idp.domain.lifecycle.users import end_everything
 from idp.domain.users.accounts import mark_email_verified
 from idp.domain.users.mails import mail_security_notice
 from idp.domain.users.models import User
+from idp.domain.users.tickets import end_tickets
 from idp.infra.words import say
+
+_OWNER: Final = "the owner of the address"
+
+
+def is_mere_claim(user: User) -> bool:
+    """Whether who set the account up may be another than who reads its address."""
+    return not user.email_verified or user.confirmed_elsewhere
+
+
+def confirm_address(user: User, *, is_here: bool) -> None:
+    """The button of the confirmation mail was pressed; `is_here`: where the account is signed in, or was."""
+    mark_email_verified(user)
+    user.confirmed_elsewhere = not is_here
+
+
+def confirm_own_address(user: User) -> None:
+    """Who signed in with something of the account also read a mail to it: that is one person."""
+    user.confirmed_elsewhere = False
+
+
+def settle_address(user: User, device: str | None) -> bool:
+    """Confirm the address of who opened what was mailed there; second factors that another may have set up go.
+
+    Args:
+        user: who reads the address.
+        device: the cookie of devices on which accounts have logged in before.
+
+    Returns:
+        Whether all that was set up is the same person's.
+    """
+    if not is_mere_claim(user):
+        return True
+    if not user.email_verified:
+        mark_email_verified(user)
+    user.confirmed_elsewhere = False
+    if find_device(user.id, device) is not None:
+        return True
+    drop_unproved_factors(user)
+    return False
 
 
 def prove_address(user: User, device: str | None) -> None:
     """Confirm the address of who signs in with what was mailed there.
 
-    Anybody can make an account with an address that they do not read, and wait for its owner. So what was set before
-    the address was confirmed counts no more, unless it was on this device: then it is the same person.
+    What was set before its owner came counts no more, unless it was on this device: then it is the same person.
 
     Args:
         user: who signs in.
         device: the cookie of devices on which accounts have logged in before.
     """
-    if user.email_verified:
-        return
-    mark_email_verified(user)
-    if find_device(user.email, device) is not None:
+    if settle_address(user, device):
         return
     user.language = None
     end_everything(user, "the address was confirmed by its owner")
-    drop_unproved_factors(user)
     if has_password(user.id):
         remove_password(user.id)
-        record(EventName.PASSWORD_REMOVED, user_id=user.id, by="the owner of the address")
+        record(EventName.PASSWORD_REMOVED, user_id=user.id, by=_OWNER)
         mail_security_notice(
             user,
             say("The password was removed: it was chosen before the address was confirmed. You can choose another."),
         )
+
+
+def disown_account(user: User) -> None:
+    """Who reads the address did not make the account: nobody keeps anything, and the address is not confirmed."""
+    end_everything(user, "the owner of the address did not make the account")
+    remove_all_factors(user, _OWNER)
+    if has_password(user.id):
+        remove_password(user.id)
+        record(EventName.PASSWORD_REMOVED, user_id=user.id, by=_OWNER)
+    user.email_verified = user.confirmed_elsewhere = False
+    end_tickets(user.id, "verify_email", "reset_password", "invite", "change_email")
+    record(EventName.ACCOUNT_DISOWNED, user_id=user.id)

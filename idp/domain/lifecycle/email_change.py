@@ -5,6 +5,8 @@ stole it has the new address, so a link to choose a new password would reach the
 with since goes, too; a thief who was already in may have added it before, which the owner was told of by mail.
 """
 
+from contextlib import suppress
+
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -23,6 +25,10 @@ from idp.domain.users.tickets import claim_ticket, end_tickets, find_ticket, iss
 from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.words import say
+
+
+class _NotGivenError(Exception):
+    """Nothing is to be changed: not the ticket, either."""
 
 
 def request_email_change(user: User, typed: str) -> str:
@@ -74,15 +80,22 @@ def undo_email_change(token: str) -> str | None:
     """Give an account its address back; end every login and token, the password, and what was added since.
 
     Returns:
-        The ticket of a link to choose a new password with; None if this one is not good.
+        The ticket of a link to choose a new password with; None if this one is not good, or while another account has
+        the address: then it stays as good as it was.
     """
+    with suppress(_NotGivenError), db.session.begin_nested():
+        return _undo(token)
+    return None
+
+
+def _undo(token: str) -> str:
     ticket = claim_ticket(token, "undo_email")
     user = find_user(ticket.user_id) if ticket is not None else None
     if ticket is None or user is None:
-        return None
+        raise _NotGivenError
     now = user.email
     if not _give_address(user, ticket.email):
-        return None
+        raise _NotGivenError
     end_everything(user, "the change of the address was undone")
     record(EventName.EMAIL_CHANGED, user_id=user.id, by="the owner of the address before")
     mail_security_notice(user, say("This is again the e-mail address of your account: {address}.", address=user.email))

@@ -25,6 +25,11 @@ TOTP = "totp"
 PASSKEY = "passkey"
 RECOVERY_CODE = "recovery_code"
 _OPERATOR = "an operator"
+_OWNER = "the user"
+_ADDED = say("An authenticator app was added to your account.")
+_REPLACED = say("The authenticator app of your account was replaced by another one.")
+_REMOVED = say("The authenticator app was removed from your account.")
+_REMOVED_WITH_CODES = say("The authenticator app was removed from your account, and the recovery codes with it.")
 
 
 class LastFactorError(DomainError):
@@ -41,10 +46,13 @@ def add_totp(user: User, browser: str, code: str, pending: str | None = None) ->
         pending: the cookie of the login that goes on with it; the others end.
     """
     lock_factors(user)
+    is_replaced = TOTP in enrolled_factors(user.id)
     if not confirm_totp(user.id, browser, code):
         return False
+    if is_replaced:
+        record(EventName.FACTOR_REMOVED, user_id=user.id, factor=TOTP, by=_OWNER)
     record(EventName.FACTOR_ADDED, user_id=user.id, factor=TOTP)
-    mail_security_notice(user, say("An authenticator app was added to your account."))
+    mail_security_notice(user, _REPLACED if is_replaced else _ADDED)
     end_pending_of_user(user.id, keep=pending)
     return True
 
@@ -60,18 +68,18 @@ def drop_totp(user: User) -> None:
     refuse_last_factor(find_login_policy(), left)
     if not remove_totp(user.id):
         return
-    record(EventName.FACTOR_REMOVED, user_id=user.id, factor=TOTP, by="the user")
-    mail_security_notice(user, say("The authenticator app was removed from your account."))
-    drop_codes_alone(user, left)
+    with_codes = drop_codes_of_last_factor(user, left)
+    record(EventName.FACTOR_REMOVED, user_id=user.id, factor=TOTP, by=_OWNER)
+    mail_security_notice(user, _REMOVED_WITH_CODES if with_codes else _REMOVED)
     end_pending_of_user(user.id)
 
 
-def drop_codes_alone(user: User, left: Collection[str]) -> None:
-    """Forget the recovery codes, where none of the factors left is one that they stand in for."""
+def drop_codes_of_last_factor(user: User, left: Collection[str]) -> bool:
+    """Forget the recovery codes where no factor is left that they could stand for; whether any went."""
     if OWN_FACTORS & set(left) or not remove_recovery_codes(user.id):
-        return
-    record(EventName.FACTOR_REMOVED, user_id=user.id, factor=RECOVERY_CODE, by="the user")
-    mail_security_notice(user, say("The recovery codes of your account were removed."))
+        return False
+    record(EventName.FACTOR_REMOVED, user_id=user.id, factor=RECOVERY_CODE, by=_OWNER)
+    return True
 
 
 def refuse_last_factor(policy: LoginPolicy, left: Collection[str]) -> None:
@@ -129,12 +137,17 @@ def drop_factors_since(user: User, since: int) -> None:
     _remove_and_tell(user, "the owner of the address before", since)
 
 
+def remove_all_factors(user: User, by: str) -> list[str]:
+    """Take all second factors away, and tell nobody; which there were."""
+    return _remove(user, by)[0]
+
+
 def _remove_and_tell(user: User, by: str, since: int = 0) -> None:
     removed, passkeys = _remove(user, by, since)
     for name in passkeys:
         mail_security_notice(user, say("A passkey was removed from your account: {name}.", name=name))
     if TOTP in removed:
-        mail_security_notice(user, say("The authenticator app was removed from your account."))
+        mail_security_notice(user, _REMOVED)
     if RECOVERY_CODE in removed:
         mail_security_notice(user, say("The recovery codes of your account were removed."))
 

@@ -42,6 +42,7 @@ def invite(address: str, client: Client | None, *, is_admin: bool = False) -> tu
             f"{user.email} has an account that is in use. Are its passkeys lost? idp users reset-factors removes them."
         )
     user.is_admin = user.is_admin or is_admin
+    user.is_self_made = False
     url = mail_invitation(user, client.name if client else None, client.id if client else None)
     record(EventName.USER_INVITED, user_id=user.id, client_id=client.id if client else None, is_admin=user.is_admin)
     return user, url

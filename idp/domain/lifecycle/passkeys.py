@@ -5,7 +5,7 @@ from idp.domain.credentials.models import Passkey
 from idp.domain.credentials.passkeys import create_passkey, delete_passkey, get_passkey, list_passkeys, rename_passkey
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
-from idp.domain.lifecycle.factors import PASSKEY, drop_codes_alone, lock_factors, refuse_last_factor
+from idp.domain.lifecycle.factors import PASSKEY, drop_codes_of_last_factor, lock_factors, refuse_last_factor
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.mails import mail_security_notice
@@ -63,7 +63,10 @@ def drop_passkey(user: User, passkey_id: str) -> None:
         left.discard(PASSKEY)
     refuse_last_factor(find_login_policy(), left)
     name = delete_passkey(user.id, passkey_id)
+    with_codes = drop_codes_of_last_factor(user, left)
     record(EventName.FACTOR_REMOVED, user_id=user.id, factor=PASSKEY, by="the user", passkey=passkey_id)
-    mail_security_notice(user, say("A passkey was removed from your account: {name}.", name=name))
-    drop_codes_alone(user, left)
+    what = say("A passkey was removed from your account: {name}.", name=name)
+    if with_codes:
+        what = say("A passkey was removed from your account, and the recovery codes with it: {name}.", name=name)
+    mail_security_notice(user, what)
     end_pending_of_user(user.id)

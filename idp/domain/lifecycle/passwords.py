@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 
 from idp.domain.credentials.authentication import forgive
-from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.factors import enrolled_factors
 from idp.domain.credentials.passwords import has_password, remove_password, replace_hash, store_hash
 from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
-from idp.domain.lifecycle.factors import drop_unproved_factors
+from idp.domain.lifecycle.addresses import is_mere_claim, settle_address
 from idp.domain.lifecycle.users import end_everything
 from idp.domain.sessions.browser_sessions import SignedOutError, is_live
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import find_login_policy
-from idp.domain.users.accounts import mark_email_verified
-from idp.domain.users.mails import mail_password_changed, mail_reset, mail_security_notice
+from idp.domain.users.mails import mail_nobody, mail_password_changed, mail_reset, mail_security_notice
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import find_user, find_user_by_email
 from idp.domain.users.standing import hold_standing, standing_of
@@ -46,6 +44,9 @@ def request_reset(address: str, state: str | None) -> None:
     record(EventName.PASSWORD_RESET_REQUESTED, user_id=user.id if user is not None else None, mailed=is_served)
     if user is not None and is_served:
         mail_reset(user, state)
+    else:
+        end_tickets("", "reset_password")
+        mail_nobody(rows=2)  # in the place of the ticket, too
 
 
 def reset_password(token: str, stored_hash: str, device: str | None, *, everywhere: bool) -> Ticket | None:
@@ -72,13 +73,10 @@ def reset_password(token: str, stored_hash: str, device: str | None, *, everywhe
     # What waits for a second factor was let so far by the password before
     end_pending_of_user(user.id)
     # Whoever made an account with an address that they do not read must not stay signed in to its owner's account
-    if everywhere or not user.email_verified:
+    if everywhere or is_mere_claim(user):
         end_everything(user, "a new password")
-    if not user.email_verified:
-        mark_email_verified(user)
-        if find_device(user.email, device) is None:
-            user.language = None
-            drop_unproved_factors(user)
+    if not settle_address(user, device):
+        user.language = None
     forgive(user, device)
     record(EventName.PASSWORD_CHANGED, user_id=user.id, by="reset link")
     mail_password_changed(user)

@@ -7,7 +7,7 @@ from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.invitations import is_waiting
 from idp.domain.users.accounts import EmailTakenError, create_user
-from idp.domain.users.mails import mail_sign_up, mail_signup_existing, mail_verification
+from idp.domain.users.mails import mail_nobody, mail_sign_up, mail_signup_existing, mail_verification
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user_by_email
 
@@ -18,7 +18,7 @@ def sign_up(address: str, stored_hash: str, app_name: str | None, state: str | N
     Raises:
         EmailTakenError: the address belongs to another account.
     """
-    user = create_user(address)
+    user = create_user(address, is_self_made=True)
     store_hash(user.id, stored_hash)
     mail_verification(user, app_name, state)
     return user
@@ -31,7 +31,9 @@ def sign_up_by_mail(address: str) -> None:
     """
     if find_user_by_email(address) is None:
         with suppress(EmailTakenError):  # by another request, in this instant
-            create_user(address)
+            create_user(address, is_self_made=True)
+    else:
+        mail_nobody(rows=2)  # as much as is written of a new account
 
 
 def sign_up_by_link(address: str, app_name: str | None, client_id: str | None, state: str | None) -> bool:

@@ -11,7 +11,10 @@ from sqlalchemy import delete, exists, or_, select
 
 from idp.domain.clients import assertions, initial_access
 from idp.domain.credentials import challenges, throttle, totp
+from idp.domain.credentials.models import Challenge, Passkey, Password
 from idp.domain.events import retention
+from idp.domain.events.names import EventName
+from idp.domain.events.recording import record
 from idp.domain.interactions import progress
 from idp.domain.keys import rotation
 from idp.domain.sessions import pending_logins
@@ -19,13 +22,14 @@ from idp.domain.sessions.browser_sessions import end_expired_sessions
 from idp.domain.sessions.models import Session
 from idp.domain.tenant import settings
 from idp.domain.tokens.models import AuthorizationCode, RefreshToken, RevokedToken, TokenGrant
-from idp.domain.users.models import Ticket
+from idp.domain.users.models import Ticket, User
 from idp.infra import clock, jobs
 from idp.infra.db import db, unit_of_work
 
 #: A spent code or token is kept this long past its end, so that a replay is still known for one.
 REPLAY_SECONDS = 86400
 _KEEP_SESSIONS_SECONDS = 30 * 86400
+_OPENED_WITHIN = 7 * 86400
 _ENDED_AT_ONCE = 500
 _EVENTS_AT_ONCE = 1000
 #: Between two lots of events, so that whoever waits to write on SQLite gets a turn.
@@ -91,6 +95,21 @@ def sweep_events() -> None:
         time.sleep(_PAUSE_SECONDS)
 
 
+def remove_unopened_accounts() -> None:
+    """Accounts that somebody signed up for by mail and that nobody ever opened; what an operator made stays."""
+    has_nothing = [~exists().where(each.user_id == User.id) for each in (Password, Passkey, Session, Challenge, Ticket)]
+    is_unused = (User.is_self_made, ~User.is_admin, ~User.email_verified, User.blocked_at.is_(None))
+    found = select(User.id).where(*is_unused, User.created_at < clock.now() - _OPENED_WITHIN, *has_nothing)
+    removed = db.session.execute(
+        delete(User)
+        .where(User.id.in_(found.limit(_ENDED_AT_ONCE)))
+        .returning(User.id)
+        .execution_options(synchronize_session=False)
+    )
+    for user_id in removed.scalars().all():
+        record(EventName.USER_DELETED, user_id=user_id, by="nobody opened it")
+
+
 SWEEPS: tuple[Callable[[], object], ...] = (
     progress.forget_expired,
     sweep_codes,
@@ -103,6 +122,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     challenges.sweep,
     totp.sweep,
     sweep_tickets,
+    remove_unopened_accounts,
     throttle.sweep,
     assertions.forget_expired,
     initial_access.forget_expired,

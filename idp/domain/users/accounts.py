@@ -19,7 +19,12 @@ class EmailTakenError(DomainError):
 
 
 def create_user(
-    address: str, *, verified: bool = False, is_admin: bool = False, claims: dict[str, Any] | None = None
+    address: str,
+    *,
+    verified: bool = False,
+    is_admin: bool = False,
+    is_self_made: bool = False,
+    claims: dict[str, Any] | None = None,
 ) -> User:
     """Make an account. Its id has Auth0's form and is never given to another.
 
@@ -38,6 +43,7 @@ def create_user(
         email_verified=verified,
         claims=own_claims,
         is_admin=is_admin,
+        is_self_made=is_self_made,
         created_at=now,
         updated_at=now,
     )

@@ -18,11 +18,15 @@ class User(Base):
     email_key: Mapped[str] = mapped_column(String(640), unique=True)
     """The address NFKC-normalised and case-folded: what makes two addresses the same."""
     email_verified: Mapped[bool] = mapped_column(Boolean, default=False)
+    confirmed_elsewhere: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The address was confirmed where the account is not known, and its owner has not proved more since."""
     claims: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Standard claims beside e-mail (OIDC Core §5.1), as the specification types them."""
     language: Mapped[str | None] = mapped_column(String(16))
     """The language (BCP 47) of the last sign-in: that of mails to them. Null before there was one."""
     is_admin: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_self_made: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Made by whoever signed up with the address, not by an operator."""
     passkey_declined_at: Mapped[int | None] = mapped_column(BigInteger)
     """When the offer of a passkey was declined: it is not made again for a while."""
     blocked_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -18,11 +18,11 @@ from idp.domain.credentials.email_codes import (
     digits_of,
     find_sent,
 )
-from idp.domain.lifecycle.addresses import prove_address
+from idp.domain.lifecycle.addresses import confirm_own_address, prove_address
 from idp.domain.users.addresses import masked
 from idp.infra.words import Span, say
 from idp.login import second_factor, transaction
-from idp.login.entering import SECOND_FACTOR, Candidate, enter, prove, task_of
+from idp.login.entering import SECOND_FACTOR, Candidate, enter, prove, refuse_if_off, task_of
 from idp.login.mail_pages import EmailCodePage
 from idp.login.mailing import mail, mail_again, parts_for, wait_before_mailing
 from idp.login.methods.port import Method
@@ -84,6 +84,7 @@ def submit() -> Response:
     digits = digits_of(forms.read("code"))
     if digits is None:
         return _first_form(at, sent, forms.REFUSED, code_error=NO_CODE)
+    refuse_if_off(at, METHOD)
     answer = check_code(_name(), FIRST, browser, digits, cookies.device_id())
     if answer.outcome is Outcome.RIGHT and answer.user is not None:
         prove_address(answer.user, cookies.device_id())
@@ -116,6 +117,7 @@ def submit_second() -> Response:
     name = email_codes.name_of(SECOND, cookies.browser_id(), candidate.user.email)
     answer = check_code(name, SECOND, cookies.browser_id(), digits, cookies.device_id())
     if answer.user is not None and answer.user.id == candidate.user.id:
+        confirm_own_address(candidate.user)
         return prove(at, candidate, METHOD)
     status, faults = _faults(answer)
     return _slowed(_second_form(at, candidate, sent, status, **faults), answer)

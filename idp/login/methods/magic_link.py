@@ -9,7 +9,7 @@ from idp.domain.credentials.email_codes import LIFETIME, claim_link, find_link
 from idp.domain.lifecycle.addresses import prove_address
 from idp.domain.users.addresses import masked
 from idp.infra.words import Span, say
-from idp.login.entering import enter
+from idp.login.entering import enter, refuse_if_off
 from idp.login.mail_pages import ElsewherePage, MagicLinkPage
 from idp.login.methods.port import Method
 from idp.login.pages import ExpiredPage
@@ -39,6 +39,7 @@ def submit() -> Response:
     if sent is None or not sent.is_here:
         return show()
     at = find_again(sent.state, sent.return_to)
+    refuse_if_off(at, METHOD)
     user = claim_link(_link(), browser)
     if user is None:
         return _over()

@@ -18,7 +18,7 @@ from idp.domain.lifecycle.passkeys import add_passkey
 from idp.infra.words import say
 from idp.login import second_factor, transaction
 from idp.login.code_pages import RecoveryCodesPage
-from idp.login.entering import SECOND_FACTOR, Candidate, TurnedAwayError, enter, prove, task_of
+from idp.login.entering import SECOND_FACTOR, Candidate, NotLetInError, enter, prove, refuse_if_off, task_of
 from idp.login.methods.port import Method
 from idp.login.passkey_pages import PasskeyPage, PasskeySetUpPage
 from idp.login.second_factor import NotDueError
@@ -50,15 +50,16 @@ def sign_in() -> Response:
     """Sign in by a passkey alone.
 
     Raises:
-        TurnedAwayError: it is not accepted.
+        NotLetInError: it is not accepted.
     """
     at = transaction.find()
     limit(_PER_ADDRESS, "passkey", client_address())
+    refuse_if_off(at, METHOD)
     try:
         user = use_passkey(forms.read(FIELD), cookies.find_browser_id())
     except PasskeyRefusedError as refused:
         note(refused, at, None)
-        raise TurnedAwayError(at, refused.message) from refused
+        raise NotLetInError(at, refused.message) from refused
     return enter(at, user, METHOD)
 
 

@@ -1,5 +1,6 @@
 """Guessing is slow, at any number of threads; the owner of an account is never locked out by others."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,12 +10,14 @@ from flask import Flask
 
 from idp.config import Settings
 from idp.domain.credentials import devices, throttle
-from idp.domain.credentials.throttle import buckets_for, check, clear, record_failure
+from idp.domain.credentials.throttle import Factor, buckets_for, check, clear, record_failure
 from idp.domain.tenant import settings
 from idp.infra.db import db, unit_of_work
 
 NOW = 1_800_000_000
 ALICE, ATTACKER = "alice@example.com", "203.0.113.7"
+#: The ids of two accounts.
+OWN, OTHER = "auth0|alice", "auth0|mallory"
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +26,19 @@ def clock(stored: Flask) -> Any:
         yield traveller
 
 
-def fail(count: int, who: str = ALICE, where: str = ATTACKER, cookie: str | None = None) -> list[int]:
-    return [record_failure(buckets_for(who, where, cookie)) for _ in range(count)]
+def fail(
+    count: int, who: str = ALICE, where: str = ATTACKER, device: str | None = None, factor: Factor = "first"
+) -> list[int]:
+    return [record_failure(buckets_for(who, where, device, factor=factor)) for _ in range(count)]
+
+
+def spend(clock: Any, count: int, where: str, device: str | None = None) -> int:
+    """Wrong second factors, each as soon as it is taken; how many seconds it took."""
+    began = time.time()
+    for _ in range(count):
+        clock.shift(check(buckets_for(ALICE, where, device, factor="second")))
+        assert fail(1, where=where, device=device, factor="second") == [0]
+    return int(time.time() - began)
 
 
 def test_the_first_failures_cost_nothing_and_then_each_doubles_the_wait(clock: Any) -> None:
@@ -82,43 +96,89 @@ def test_a_blocked_address_cannot_run_up_the_counter_of_an_account() -> None:
     assert fail(4, ALICE, "198.51.100.1") == [0, 0, 0, 0]
 
 
+def test_an_account_that_takes_no_tries_uses_up_none_of_its_network() -> None:
+    fail(70)
+    assert fail(1, "bob@example.com") == [0]
+    assert fail_spread(44) == 0
+
+
 def test_a_known_device_gets_in_whatever_others_do(clock: Any) -> None:
-    cookie = devices.remember(ALICE, None)
     for _ in range(20):
         clock.shift(check(buckets_for(ALICE, ATTACKER)))
         fail(1)
     assert check(buckets_for(ALICE, ATTACKER)) > 800
-    assert check(buckets_for(ALICE, ATTACKER, cookie)) == 0
-    assert record_failure(buckets_for(ALICE, ATTACKER, cookie)) == 0
+    assert check(buckets_for(ALICE, ATTACKER, "device")) == 0
+    assert record_failure(buckets_for(ALICE, ATTACKER, "device")) == 0
 
 
 def test_a_known_device_is_counted_too_when_it_guesses() -> None:
-    cookie = devices.remember(ALICE, None)
-    assert fail(6, cookie=cookie) == [0, 0, 0, 0, 0, 1]
+    assert fail(6, device="device") == [0, 0, 0, 0, 0, 1]
     assert check(buckets_for(ALICE, ATTACKER)) == 0
 
 
-def test_the_cookie_of_a_device_is_good_for_its_own_accounts_alone() -> None:
-    cookie = devices.remember("mallory@example.com", None)
-    assert devices.find_device(ALICE, cookie) is None
-    both = devices.remember(ALICE, cookie)
-    assert devices.find_device("Mallory@example.com", both)
-    assert devices.find_device(ALICE, both)
-    assert devices.remember(ALICE, both) == both
+def test_second_factors_are_counted_for_the_account_wherever_it_is(clock: Any) -> None:
+    """NIST SP 800-63B-4 §3.2.2: no more than 100 failures in a row, however many devices take turns."""
+    for number in range(10):
+        assert fail(5, where=f"198.51.100.{number}", device=f"device {number}", factor="second") == [0] * 5
+    assert fail(1, where="192.0.2.1", device="a new one", factor="second") == [1]
+    assert 24 * 3600 < spend(clock, 17, "192.0.2.1", "a new one") < 48 * 3600
+    assert check(buckets_for(ALICE, ATTACKER, factor="second")) == 24 * 3600
+    assert check(buckets_for(ALICE, ATTACKER)) == 0
+
+
+def test_a_known_device_takes_second_factors_whatever_few_strangers_do(clock: Any) -> None:
+    fail(30, where="192.0.2.1", factor="second")
+    spend(clock, 12, "192.0.2.1")
+    assert check(buckets_for(ALICE, "192.0.2.1", factor="second")) > 60
+    buckets = buckets_for(ALICE, ATTACKER, "device", factor="second")
+    assert record_failure(buckets) == 0
+    clear(buckets)
+    assert fail(5, where="198.51.100.1", device="another", factor="second") == [0] * 5
+
+
+def test_failures_in_a_row_are_kept_for_a_month(clock: Any) -> None:
+    for number in range(10):
+        fail(5, where=f"198.51.100.{number}", device=f"device {number}", factor="second")
+    clock.shift(3 * 86400)
+    throttle.sweep()
+    assert fail(1, device="device", factor="second") == [0]
+    assert check(buckets_for(ALICE, ATTACKER, "other", factor="second")) == 2
+    clock.shift(30 * 86400 + 3)
+    assert throttle.sweep() > 0
+    assert fail(5, device="device", factor="second") == [0] * 5
+
+
+def test_codes_by_mail_are_counted_by_network_before_all_of_them_together(clock: Any) -> None:
+    assert fail(7, factor="mail") == [0] * 5 + [1] * 2
+    assert fail(1, where="198.51.100.1", factor="mail") == [0]
+    for number in range(11):
+        fail(4, where=f"192.0.2.{number}", factor="mail")
+    assert fail(1, where="198.51.100.2", factor="mail") == [1]
+    assert check(buckets_for(ALICE, "198.51.100.2", "device", factor="mail")) == 0
+
+
+def test_a_device_is_known_to_its_own_accounts_alone() -> None:
+    cookie = devices.remember(OTHER, None)
+    assert devices.find_device(OWN, cookie) is None
+    assert devices.find_device(None, cookie) is None
+    both = devices.remember(OWN, cookie)
+    assert devices.find_device(OTHER, both)
+    assert devices.find_device(OWN, both)
+    assert devices.remember(OWN, both) == both
     assert "alice" not in both
 
 
 @pytest.mark.parametrize("cookie", ["", "~", "a~b", ".~.~.", "x" * 5000, "\ud800~x", "a~b.c~d.e~f.g~h.i~j.k~l"])
 def test_a_made_up_cookie_knows_no_device(cookie: str) -> None:
-    assert devices.find_device(ALICE, cookie) is None
-    assert devices.find_device(ALICE, devices.remember(ALICE, cookie))
+    assert devices.find_device(OWN, cookie) is None
+    assert devices.find_device(OWN, devices.remember(OWN, cookie))
 
 
 def test_a_device_stays_known_while_the_secret_key_is_rotated() -> None:
-    cookie = devices.remember(ALICE, None)
+    cookie = devices.remember(OWN, None)
     old = settings.current().secrets[0]
     settings.use(Settings(secret_key=f"new-0123456789abcdefghijklmnopqrstuv,{old}"))
-    assert devices.find_device(ALICE, cookie)
+    assert devices.find_device(OWN, cookie)
 
 
 def test_addresses_of_one_ipv6_network_are_one() -> None:

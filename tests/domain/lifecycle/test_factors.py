@@ -72,14 +72,26 @@ def test_removing_is_told_takes_the_recovery_codes_along_and_ends_logins_that_wa
     assert enrolled_factors(user.id) == frozenset()
     assert count_recovery_codes(user.id) == 0
     assert find_pending(waiting) is None
-    gone = [{"factor": factor, "by": "the user"} for factor in ("totp", "recovery_code")]
-    assert events("factor.removed") == gone
-    assert mails()[:2] == [
-        "The recovery codes of your account were removed.",
-        "The authenticator app was removed from your account.",
-    ]
+    went = [{"factor": name, "by": "the user"} for name in ("recovery_code", "totp")]
+    assert events("factor.removed") == went
+    assert mails()[0] == "The authenticator app was removed from your account, and the recovery codes with it."
     drop_totp(user)
-    assert len(events("factor.removed")) == 2
+    assert events("factor.removed") == went
+
+
+def test_another_app_in_the_place_of_the_one_before_is_told_as_such(user: User) -> None:
+    add(user)
+    add(user)
+    assert events("factor.added") == [{"factor": "totp"}] * 2
+    assert events("factor.removed") == [{"factor": "totp", "by": "the user"}]
+    assert mails()[0] == "The authenticator app of your account was replaced by another one."
+
+
+def test_without_recovery_codes_none_are_told_of(user: User) -> None:
+    add(user)
+    drop_totp(user)
+    assert events("factor.removed") == [{"factor": "totp", "by": "the user"}]
+    assert mails()[0] == "The authenticator app was removed from your account."
 
 
 def test_the_last_factor_stays_where_one_is_required(user: User) -> None:
