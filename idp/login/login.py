@@ -75,7 +75,7 @@ def submit() -> Response:
         if is_identifier_first(at):
             return _to_password(at)
     with place():  # before anything is asked of the database
-        return sign_in(transaction.find(), _form)
+        return check_password(transaction.find(), _form)
 
 
 def show_not_let_in(error: NotLetInError) -> Response:
@@ -115,7 +115,7 @@ def mail(at: Transaction, form: Form) -> Response:
     return answer
 
 
-def sign_in(at: Transaction, form: Form) -> Response:
+def check_password(at: Transaction, form: Form) -> Response:
     """Check the password and sign in; or the form again."""
     if not signup.has_password(at):
         return mail(at, form)

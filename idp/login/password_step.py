@@ -34,7 +34,7 @@ def submit() -> Response:
     if forms.read("action") == "cancel" or not forms.read(login.USERNAME):
         return login.submit()
     with place():  # before anything is asked of the database
-        return login.sign_in(transaction.find(), _form)
+        return login.check_password(transaction.find(), _form)
 
 
 def _typed(at: Transaction) -> str:

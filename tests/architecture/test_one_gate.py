@@ -68,8 +68,9 @@ def test_only_one_place_does_it(use: Use, allowed: list[str]):
 
 def test_nothing_but_the_standing_decides_on_who_is_blocked():
     found = set(places(decides_on("blocked_at")))
-    # What lists people says who is blocked; who is the last administrator counts those who can sign in
-    assert found <= {"cli/users.py", "domain/lifecycle/deletion.py"}
+    # What lists people says who is blocked; who is the last administrator counts those who can sign in; the sweep keeps
+    # who is blocked, so that nobody makes that account anew
+    assert found <= {"cli/users.py", "domain/lifecycle/deletion.py", "domain/lifecycle/sweeping.py"}
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,8 @@ def test_elsewhere_the_page_tells_who_made_the_account(app: Flask, mails: Mails)
         told = mails()[0].text
         page = Browser(app).get(link_in(told)).get_data(as_text=True)
     assert "on 15 January 2027, 08:00 UTC, with Firefox on Linux, from the address 127.0.0.1" in told
-    assert "15 January 2027, 08:00 UTC, with <strong>Firefox on Linux</strong>. Was that you?" in page
+    assert "with <strong>Firefox on Linux</strong>. Was that you?" in page
+    assert 'datetime="2027-01-15T08:00:00+00:00"' in page
 
 
 def test_who_says_no_leaves_nobody_anything(app: Flask, begin: Begin, mails: Mails) -> None:
@@ -118,7 +119,7 @@ def test_who_says_no_leaves_nobody_anything(app: Flask, begin: Begin, mails: Mai
     assert claimant.page.request.path == "/u/signup"
     claimant.get("/account")
     assert claimant.page.request.path == "/u/login"
-    assert sign_in_with(claimant, passkey).page.request.path == "/u/login"
+    assert sign_in_with(claimant, passkey).page.status_code == 422
     assert owner.get(link).status_code == 400
 
 
@@ -139,7 +140,7 @@ def test_who_says_yes_to_what_another_made_puts_them_out_with_the_next_mail(app:
     with app.app_context():
         assert not enrolled_factors(user_id)
         assert not get_user(EMAIL).confirmed_elsewhere
-    assert sign_in_with(claimant, passkey).page.request.path == "/u/login"
+    assert sign_in_with(claimant, passkey).page.status_code == 422
     claimant.get("/account")
     assert claimant.page.request.path == "/u/login"
     enrol_totp(app, user_id)

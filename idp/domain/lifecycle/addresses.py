@@ -55,6 +55,7 @@ def settle_address(user: User, device: str | None) -> bool:
     user.confirmed_elsewhere = False
     if find_device(user.id, device) is not None:
         return True
+    user.language = None
     drop_unproved_factors(user)
     return False
 
@@ -70,7 +71,6 @@ def prove_address(user: User, device: str | None) -> None:
     """
     if settle_address(user, device):
         return
-    user.language = None
     end_everything(user, "the address was confirmed by its owner")
     if has_password(user.id):
         remove_password(user.id)

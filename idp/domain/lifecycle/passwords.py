@@ -75,8 +75,7 @@ def reset_password(token: str, stored_hash: str, device: str | None, *, everywhe
     # Whoever made an account with an address that they do not read must not stay signed in to its owner's account
     if everywhere or is_mere_claim(user):
         end_everything(user, "a new password")
-    if not settle_address(user, device):
-        user.language = None
+    settle_address(user, device)
     forgive(user, device)
     record(EventName.PASSWORD_CHANGED, user_id=user.id, by="reset link")
     mail_password_changed(user)
