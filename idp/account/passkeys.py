@@ -11,6 +11,7 @@ from idp.domain.credentials.passkeys import list_passkeys
 from idp.domain.errors import DomainError, InvalidInputError
 from idp.domain.lifecycle.factors import LastFactorError
 from idp.domain.lifecycle.passkeys import add_passkey, drop_passkey, name_passkey
+from idp.domain.lifecycle.ways_in import LastWayInError
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.infra.words import Moment, say
 from idp.web import cookies
@@ -49,7 +50,7 @@ def submit() -> Response:
             return see_other(f"{PATH}?notice=renamed")
         require_strong()
         drop_passkey(owner_user(), passkey_id)
-    except (InvalidInputError, LastFactorError) as error:
+    except (InvalidInputError, LastFactorError, LastWayInError) as error:
         return _list(error=error)
     return see_other(f"{PATH}?notice=removed")
 

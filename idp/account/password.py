@@ -19,12 +19,12 @@ from idp.domain.credentials.hashing import place
 from idp.domain.credentials.passwords import find_hash, find_password_since
 from idp.domain.lifecycle.passwords import (
     Change,
-    LastWayInError,
     PasswordMovedError,
     change_password,
     other_ways_in,
     remove_own_password,
 )
+from idp.domain.lifecycle.ways_in import LastWayInError
 from idp.domain.sessions.browser_sessions import SignedOutError
 from idp.domain.users.models import User
 from idp.infra.words import Span, say

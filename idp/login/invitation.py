@@ -3,6 +3,7 @@
 /u/signup/finish is its like for who signs up where passkeys alone are on; there both lead to a first passkey.
 """
 
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -94,7 +95,7 @@ def welcome() -> Response:
 
 def _accept(at: Transaction, stored_hash: str | None, method: Method) -> Response:
     user = accept_invitation(_token(), stored_hash)
-    return _over() if user is None else enter(at, user, method)
+    return _over() if user is None else enter(_for_all(at), user, method)
 
 
 def _accept_by_passkey(at: Transaction, ticket: Ticket, user: User) -> Response:
@@ -103,7 +104,12 @@ def _accept_by_passkey(at: Transaction, ticket: Ticket, user: User) -> Response:
     except PasskeyRefusedError as refused:
         passkey.note(refused, at, user.id)
         return _passkey_form(at, ticket, user, refused.message)
-    return _over() if accepted is None else enter(at, accepted, passkey.METHOD)
+    return _over() if accepted is None else enter(_for_all(at), accepted, passkey.METHOD)
+
+
+def _for_all(at: Transaction) -> Transaction:
+    """To sign in as for any app: what this one asks beyond that it asks when it is opened, with a way back to it."""
+    return at if at.progress is not None else replace(at, client=None)
 
 
 def _other_way(at: Transaction) -> Method | None:

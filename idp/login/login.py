@@ -34,6 +34,7 @@ FRESH = "fresh"
 FRESH_SECONDS = 60
 NOTICES = {
     "password_changed": say("Your password is changed. Sign in with it."),
+    "no_passwords": say("No passwords are used here. Sign in another way."),
     "signup_closed": say("Accounts are made by whoever runs this sign-in. Ask them for one."),
 }
 #: Where the password is asked for, if the address has a page of its own.

@@ -15,7 +15,7 @@ from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_ticket
 from idp.infra.words import Span, say
-from idp.login import transaction
+from idp.login import signup, transaction
 from idp.login.mailing import wait_for_mailbox
 from idp.login.pages import ExpiredPage, ResetDonePage, ResetPasswordPage, ResetRequestPage, ResetSentPage
 from idp.login.transaction import LOGIN, Transaction, see_other
@@ -38,6 +38,8 @@ def show() -> Response:
     if "ticket" in request.args:
         return _show_choice()
     at = transaction.find_leniently()
+    if not signup.has_password(at):
+        return _no_passwords(at)
     known = at.progress.marks.get("username") or at.progress.request.login_hint if at.progress is not None else None
     return render(_request_page(at, email=str(known or "")))
 
@@ -55,6 +57,8 @@ def done() -> Response:
 
 def _ask() -> Response:
     at = transaction.find_leniently()
+    if not signup.has_password(at):
+        return _no_passwords(at)
     email, error = forms.check_email(forms.read("email"))
     if error is not None:
         return render(_request_page(at, email=email, email_error=error), forms.REFUSED)
@@ -74,7 +78,10 @@ def _ask() -> Response:
 
 def _show_choice() -> Response:
     found = _find()
-    return _expired() if found is None else render(_choice_page(*found))
+    if found is None:
+        return _expired()
+    at = transaction.for_state(found[0].state)
+    return render(_choice_page(*found)) if signup.has_password(at) else _no_passwords(at)
 
 
 def _choose() -> Response:
@@ -82,6 +89,9 @@ def _choose() -> Response:
     if found is None:
         return _expired()
     ticket, user = found
+    at = transaction.for_state(ticket.state)
+    if not signup.has_password(at):
+        return _no_passwords(at)
     everywhere = forms.read("sign_out_everywhere") == "yes"
     password = forms.read("password")
     if problem := forms.password_problem(password, [user.email]):
@@ -94,11 +104,15 @@ def _choose() -> Response:
         # The link proved who sits here: guesses of others no longer slow this device down. Where there is a second
         # factor it proved half of that, and each link would bring new guesses at the other half
         know_device(get_user(spent.user_id))
-    at = transaction.for_state(spent.state)
     if at.progress is not None:
         return see_other(at.marked("username", spent.email).url(LOGIN, notice="password_changed"))
     cookies.write(cookies.HINT, spent.email, _HINT_SECONDS)
     return see_other(f"{PATH}/done?everywhere={'yes' if everywhere else 'no'}")
+
+
+def _no_passwords(at: Transaction) -> Response:
+    """Where nobody signs in by a password none is chosen: the login page says what to do instead."""
+    return see_other(at.url(LOGIN, notice="no_passwords"))
 
 
 def _find() -> tuple[Ticket, User] | None:

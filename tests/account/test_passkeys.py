@@ -157,3 +157,13 @@ def test_where_passkeys_are_off_none_can_be_added(app: Flask, ada: str) -> None:
     assert "Add a passkey" not in text(browser)
     browser.get(ADD)
     assert browser.page.request.path == "/account/security"
+
+
+def test_the_last_way_in_stays(app: Flask, ada: str) -> None:
+    browser = opened(app, ADD)
+    made = add(browser)
+    set_policy(app, first=("passkey",))
+    browser.submit("passkey-remove-1")
+    prove(browser, made)
+    assert "your only way in" in browser.submit("passkey-remove-1").get_data(as_text=True)
+    assert names(app, ada) == ["Passkey"]

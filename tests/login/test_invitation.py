@@ -19,7 +19,7 @@ from idp.domain.users.tickets import LIFETIMES
 from idp.infra import clock
 from idp.infra.db import unit_of_work
 from tests.support.browser import ORIGIN, Browser
-from tests.support.factories import EMAIL, PASSWORD, App, make_user
+from tests.support.factories import EMAIL, PASSWORD, App, make_client, make_user
 
 Mails = Callable[[], list[Any]]
 
@@ -183,3 +183,10 @@ def test_an_invented_link_is_told_calmly(browser: Browser, ticket: str) -> None:
 def test_nobody_sees_the_welcome_who_is_not_signed_in(browser: Browser, client: App) -> None:
     browser.get("/u/invitation/welcome", client_id=client.id)
     assert browser.page.request.path == "/u/login"
+
+
+def test_an_app_that_asks_for_more_asks_when_it_is_opened(app: Flask, browser: Browser) -> None:
+    strict = make_client(app, changes={"login": {"second_factor": True}})
+    browser.get(invited(app, strict.id))
+    assert "Welcome to Example App" in text(browser.submit("invitation-submit", password=PASSWORD))
+    assert browser.client.get_cookie("idp_session") is not None

@@ -17,6 +17,7 @@ from idp.infra.db import db, unit_of_work
 from tests.login.conftest import Begin, link_in
 from tests.support.browser import ORIGIN, Browser
 from tests.support.factories import EMAIL, PASSWORD, make_user
+from tests.support.second_factors import set_policy
 
 Mails = Callable[[], list[Any]]
 NEW = "purple elephants dance slowly"
@@ -285,3 +286,12 @@ def test_others_do_not_use_up_the_mails_of_who_is_on_a_known_device(
     stranger = Browser(app)
     assert [ask(stranger).status_code for _ in range(6)][-1] == 429
     assert ask(browser).status_code == 200
+
+
+def test_where_passwords_are_off_none_is_chosen(app: Flask, begin: Begin, browser: Browser, link: str) -> None:
+    set_policy(app, first=("email_code",))
+    for address in ("/u/reset-password", link):
+        browser.get(address)
+        assert browser.page.request.path == "/u/login"
+        assert "No passwords are used here" in browser.page.get_data(as_text=True)
+        assert "login-submit" in browser.page.get_data(as_text=True)

@@ -6,6 +6,7 @@ from idp.domain.credentials.passkeys import create_passkey, delete_passkey, get_
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.factors import PASSKEY, drop_codes_of_last_factor, lock_factors, refuse_last_factor
+from idp.domain.lifecycle.ways_in import LastWayInError, ways_in
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.mails import mail_security_notice
@@ -55,12 +56,15 @@ def drop_passkey(user: User, passkey_id: str) -> None:
     Raises:
         NotFoundError: it is not this person's.
         LastFactorError: a second factor is required, and this is the last.
+        LastWayInError: there would be no other way in.
     """
     lock_factors(user)
     get_passkey(user.id, passkey_id)
     left = set(enrolled_factors(user.id))
     if len(list_passkeys(user.id)) == 1:
         left.discard(PASSKEY)
+        if not ways_in(user) - {PASSKEY}:
+            raise LastWayInError(say("This passkey is your only way in. Add another one first, then remove this."))
     refuse_last_factor(find_login_policy(), left)
     name = delete_passkey(user.id, passkey_id)
     with_codes = drop_codes_of_last_factor(user, left)

@@ -3,26 +3,21 @@
 from dataclasses import dataclass
 
 from idp.domain.credentials.authentication import forgive
-from idp.domain.credentials.factors import enrolled_factors
 from idp.domain.credentials.passwords import has_password, remove_password, replace_hash, store_hash
 from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.addresses import is_mere_claim, settle_address
 from idp.domain.lifecycle.users import end_everything
+from idp.domain.lifecycle.ways_in import LastWayInError, ways_in
 from idp.domain.sessions.browser_sessions import SignedOutError, is_live
 from idp.domain.sessions.pending_logins import end_pending_of_user
-from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.mails import mail_nobody, mail_password_changed, mail_reset, mail_security_notice
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import find_user, find_user_by_email
 from idp.domain.users.standing import hold_standing, standing_of
 from idp.domain.users.tickets import claim_ticket, end_tickets, find_ticket
 from idp.infra.words import say
-
-
-class LastWayInError(DomainError):
-    """Without it the person could not sign in any more."""
 
 
 class PasswordMovedError(DomainError):
@@ -141,8 +136,4 @@ def drop_password(user: User, by: str) -> None:
 
 def other_ways_in(user: User) -> frozenset[str]:
     """The ways in that a person has beside the password."""
-    are_on = set(find_login_policy().first)
-    ways = {"passkey"} & enrolled_factors(user.id)
-    if user.email_verified:
-        ways |= {"email_code", "magic_link"}
-    return frozenset(ways & are_on)
+    return ways_in(user) - {"password"}
