@@ -16,7 +16,7 @@ NOTICES = {
     "ended": say("That device is signed out."),
     "others_ended": say("Every other device is signed out."),
 }
-#: Of at most a hundred; the page is to stay small.
+#: Of some hundreds at most; the page is to stay small.
 _SHOWN = 30
 
 

@@ -114,6 +114,8 @@ function forgetError(input) {
 
 // Times are written in UTC, for whoever runs no scripts; here they become the reader's own.
 function localTime(time) {
+  // In a sentence another length would move what stands below
+  if (time.closest(".note")) return;
   const language = document.documentElement.lang;
   const locale = (language === "en" ? "en-GB" : language) + "-u-ca-gregory-nu-latn";
   const at = new Date(time.dateTime);

@@ -8,9 +8,9 @@ from tests.faults.nodes import Node, deployment
 from tests.faults.seeding import make_codes, make_families, refresh, rows
 from tests.faults.volley import Answer, ask, connections, form, get, volley
 
-ROUNDS = 100
+ROUNDS = 60
 AT_ONCE = 32
-BATCH = 25
+BATCH = 20
 """Rounds whose codes are made together: a code lives for a minute."""
 ONE_WINNER = Counter({(200, ""): 1, (400, "invalid_grant"): AT_ONCE - 1})
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.bench.equal_answers import UNKNOWN, Difference, measure
 
-TRIES = 60
+TRIES = 40
 CLASSES = (UNKNOWN, "known", "blocked")
 SHARE, SECONDS = 0.25, 0.003
 #: A round that something disturbs is measured again; what a class does more is found in each.

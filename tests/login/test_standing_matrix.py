@@ -89,7 +89,7 @@ PAGES: dict[str, set[str] | str] = {
 }
 #: Functions that let somebody in or let somebody through → the ways of the table that call them.
 GATES = {
-    "login.sign_in": {"password", "password_step", "reset_link"},
+    "login.check_password": {"password", "password_step", "reset_link"},
     "signup._create": {"sign_up"},
     "signup._taken": {"sign_up"},
     "invitation._accept": {"invitation"},

@@ -26,7 +26,7 @@ COOKIE_PREFIX = "se1_"
 SID_PREFIX = "sid_"
 TOUCH_SECONDS = 60
 #: Live logins of one person: one more ends the one that was used longest ago.
-MOST_SESSIONS = 100
+MOST_SESSIONS = 300
 #: What one statement may name; only a person of a deployment that had no such bound has more.
 _ENDED_AT_ONCE = 1000
 

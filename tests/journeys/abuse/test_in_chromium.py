@@ -211,13 +211,15 @@ def test_signed_out_and_in_as_another_in_another_tab(tabs: Tabs) -> None:
     tabs.arrive(waiting)
 
 
-def test_twenty_tabs_of_two_apps_each_finish(tabs: Tabs) -> None:
-    opened = [tabs.begin(number % 2) for number in range(20)]
+def test_many_tabs_of_two_apps_each_finish(tabs: Tabs) -> None:
+    # What a tab without scripts does is what the server does, which test_every_page asks of twenty
+    many = 20 if tabs.has_scripts else 6
+    opened = [tabs.begin(number % 2) for number in range(many)]
     for page in opened:
         tabs.arrive(page)
     answers = [parse_qs(urlsplit(page.url).query) for page in opened]
-    assert len({answer["state"][0] for answer in answers}) == 20
-    assert len({answer["code"][0] for answer in answers}) == 20
+    assert len({answer["state"][0] for answer in answers}) == many
+    assert len({answer["code"][0] for answer in answers}) == many
 
 
 def test_no_fault_of_the_server_is_logged(server: ServerProcess) -> None:
