@@ -67,6 +67,7 @@ def test_migrations_make_the_tables_of_the_models(database_url: str) -> None:
     import_all_models()
     assert schema.upgrade(database_url).revision is None
     assert schema.find_version(database_url).is_current
+    assert schema.find_version(database_url).head == REVISIONS[0]
     with connection_to(database_url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": Base.metadata})
         assert compare_metadata(context, Base.metadata) == []

@@ -3,18 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
 from typing import Final
-
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
-from zxcvbn.matching import RANKED_DICTIONARIES
 
 from idp.domain.credentials.hashing import MAXIMUM_BYTES, normalise
 from idp.infra.words import Words, say
 
-_COMMON: Final = frozenset(RANKED_DICTIONARIES["passwords"])
-# What else the package loads, first names and films, is 10 MB of each process
-FREQUENCY_LISTS.clear()
-RANKED_DICTIONARIES.clear()
 _SHORTEST_CONTEXT_WORD: Final = 3
 _OWN_CHARACTERS: Final = 8
 _DISTINCT_CHARACTERS: Final = 5
@@ -84,7 +79,7 @@ def _is_guessable(text: str) -> bool:
     candidates = {text, letters, core, _unit(text), _unit(letters), _unit(core)}
     return (
         (text.isascii() and len(set(text)) < _DISTINCT_CHARACTERS)
-        or any(candidate in _COMMON for candidate in candidates)
+        or any(candidate in _common() for candidate in candidates)
         or _is_row(letters)
         or _is_row(_unit(letters))
     )
@@ -110,3 +105,14 @@ def _runs_along(text: str) -> bool:
 
 
 _ENDINGS: Final = frozenset({"com", "org", "net", "www", "the", "and", "for", "app"})
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The passwords that everybody tries, read when the first one is chosen."""
+    ranked: dict[str, dict[str, int]] = import_module("zxcvbn.matching").RANKED_DICTIONARIES
+    common = frozenset(ranked["passwords"])
+    # What else the package loads, first names and films, is 10 MB of each process
+    import_module("zxcvbn.frequency_lists").FREQUENCY_LISTS.clear()
+    ranked.clear()
+    return common
