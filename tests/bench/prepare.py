@@ -10,6 +10,7 @@ from idp.cli.running import connected
 from idp.config import Settings
 from idp.domain.apis.registration import grant_client_access, register_api
 from idp.domain.clients.registration import NewClient, register_client, update_client
+from idp.domain.credentials import calibration, hashing
 from idp.domain.credentials.passwords import hash_password, store_hash
 from idp.domain.interactions import progress
 from idp.domain.interactions.request import AuthorizationRequest
@@ -65,6 +66,7 @@ def create(settings: Settings) -> World:
     with _at(settings):
         app = register_client(NewClient(name="App", kind="web", redirect_uris=[CALLBACK]))
         update_client(app.record.id, rotates_refresh_tokens=True)
+        hashing.use(calibration.ensure_cost())  # as dear here as in the server, which measured it when it started
         stored = hash_password(PASSWORD)
         people = [create_user(f"user{number}@bench.example", verified=True, claims={}) for number in range(PEOPLE)]
         for person in people:
