@@ -15,7 +15,6 @@ from idp.domain.users.tickets import LIFETIMES
 from idp.web import forms
 from idp.web.pages import render
 from idp.web.rate_limits import limit
-from idp.web.sessions import know_device
 
 PATH = "/account/email"
 CONFIRM_PATH = f"{PATH}/confirm"
@@ -57,7 +56,6 @@ def confirm() -> Response:
     user = owner_user()
     if not confirm_email_change(user, _token()):
         return _expired()
-    know_device(user)
     return see_other("/account?notice=email_changed")
 
 

@@ -23,6 +23,7 @@ from idp.domain.credentials.passwords import pair_password
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.interactions.policy import ACCOUNT, asks_two_factors
+from idp.domain.lifecycle.addresses import prove_address
 from idp.domain.sessions.pending_logins import LIFETIME, begin_pending, claim_pending, find_pending
 from idp.domain.tenant.login_policy import find_login_policy
 from idp.domain.users.models import User
@@ -97,6 +98,17 @@ def enter(at: Transaction, user: User, method: "Method") -> Response:
         return _sign_in(at, user, method.amr, method.name)
     cookies.write(cookies.PENDING, begin_pending(user.id, method.name, method.amr), LIFETIME)
     return see_other(at.marked(_MARK, user.id).url(SECOND_FACTOR))
+
+
+def enter_by_mail(at: Transaction, user: User, method: "Method") -> Response:
+    """What was mailed came back: a first factor, and proof of the address.
+
+    Raises:
+        NotLetInError: it may not be used here, or the user is not served.
+    """
+    if standing_of(exists=True, blocked_at=user.blocked_at).is_good:
+        prove_address(user, cookies.device_id())
+    return enter(at, user, method)
 
 
 def refuse_if_off(at: Transaction, method: "Method") -> None:
@@ -176,6 +188,8 @@ def task_of(at: Transaction, candidate: Candidate) -> Task:
 
 def _sign_in(at: Transaction, user: User, amr: tuple[str, ...], how: str) -> Response:
     sid = sign_in(user, amr)
+    if cookies.read(cookies.HINT) is not None:
+        cookies.write(cookies.HINT, None)
     record(EventName.LOGIN_SUCCEEDED, user_id=user.id, client_id=at.client_id, session_id=sid, method=how)
     forget_pending()
     if at.progress is not None:

@@ -55,9 +55,11 @@ def submit() -> Response:
     user = _owner(ticket) if ticket is not None else None
     if user is not None and _is_somebody_else(user):
         return _wrong_person(user)
-    if user is None or claim_ticket(_token(), PURPOSE) is None:
+    is_denied = forms.read("answer") == "no"
+    # Settled meanwhile, it is denied no more; nor is it confirmed by who says no
+    if user is None or (is_denied and not is_mere_claim(user)) or claim_ticket(_token(), PURPOSE) is None:
         return _expired()
-    if forms.read("answer") == "no" and is_mere_claim(user):
+    if is_denied:
         disown_account(user)
         return see_other(DISOWNED)
     confirm_address(user, is_here=_is_here(user))

@@ -17,7 +17,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("passwords", schema=None) as batch_op:
-        batch_op.drop_column("paired_at")
-    with op.batch_alter_table("users", schema=None) as batch_op:
-        batch_op.drop_column("language")
+    # In place: with a table made anew, the rows that belong to it would go with the old one
+    op.drop_column("passwords", "paired_at")
+    op.drop_column("users", "language")

@@ -13,10 +13,9 @@ def upgrade() -> None:
     # With an expression as default SQLite makes the table anew, and the rows that belong to users go with the old one
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_self_made", sa.Boolean(), nullable=False, server_default="0"))
-        batch_op.add_column(sa.Column("confirmed_elsewhere", sa.Boolean(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("confirmed_elsewhere_at", sa.BigInteger(), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("users", schema=None) as batch_op:
-        batch_op.drop_column("confirmed_elsewhere")
-        batch_op.drop_column("is_self_made")
+    op.drop_column("users", "confirmed_elsewhere_at")  # in place: no table is made anew
+    op.drop_column("users", "is_self_made")

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from idp.domain.credentials.models import Passkey
-from idp.domain.credentials.passwords import find_password_since, verify_password
+from idp.domain.credentials.models import Passkey, Password
+from idp.domain.credentials.passwords import find_password_since, pair_password, verify_password
 from idp.domain.lifecycle.passwords import request_reset
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import find_open_ticket
@@ -160,3 +160,14 @@ def test_it_can_be_removed_where_there_is_another_way_in(
         assert find_password_since(user_id) is None
     assert mails()[0].subject == "The password was removed from your account"
     assert ada.get(f"{PATH}/remove").request.path == "/account/security"
+
+
+def test_a_new_password_was_proved_beside_no_factor_yet(app: Flask, ada: Visitor, user_id: str) -> None:
+    with app.app_context(), unit_of_work():
+        pair_password(user_id)
+    ada.get(PATH)
+    ada.submit("password-submit", password=NEW)
+    with app.app_context():
+        row = db.session.get(Password, user_id)
+        assert row is not None
+        assert row.paired_at is None

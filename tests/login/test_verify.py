@@ -139,7 +139,7 @@ def test_who_says_yes_to_what_another_made_puts_them_out_with_the_next_mail(app:
     owner.submit("reset-submit", password=NEW)
     with app.app_context():
         assert not enrolled_factors(user_id)
-        assert not get_user(EMAIL).confirmed_elsewhere
+        assert get_user(EMAIL).confirmed_elsewhere_at is None
     assert sign_in_with(claimant, passkey).page.status_code == 422
     claimant.get("/account")
     assert claimant.page.request.path == "/u/login"
@@ -166,7 +166,7 @@ def test_who_confirms_elsewhere_and_reads_a_mail_where_it_was_made_is_one_person
     ask_for_code(browser)
     browser.submit("code-submit", code=code_in(mails()[0]))
     with app.app_context():
-        assert not get_user(EMAIL).confirmed_elsewhere
+        assert get_user(EMAIL).confirmed_elsewhere_at is None
         assert enrolled_factors(get_user(EMAIL).id) == {"passkey"}
 
 

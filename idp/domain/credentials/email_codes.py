@@ -4,10 +4,8 @@ Both belong to the browser that asked, and to the address on file; whoever asks 
 the newest count. An address without an account, or of a user who is not served, goes the same way: nothing is mailed,
 and nothing answers it. A code is guessed at most five times, and each guess is counted before it is looked at.
 
-Guessing is hopeless: the five guesses at a code are one chance in 200,000. Whoever is on no device of the owner's
-shares one bucket of the account (five guesses, then a wait that doubles to a quarter of an hour): some 110 guesses a
-day, one chance in 9,000, at the price of 22 mails that tell the owner (of 10 an hour at most). One client address gets
-50 guesses an hour over all accounts: one chance in 800 a day, for 240 mails to their owners.
+Guessing is hopeless: the five guesses at a code are one chance in 200,000, and how many codes and guesses there are in
+a day is held by `throttle` and by who mails.
 """
 
 import secrets

@@ -145,6 +145,8 @@ def use_passkey(text: str, browser: str | None, user_id: str | None = None) -> U
     _check_handle(answer, passkey.user_id, is_required=user_id is None)
     done = verify_assertion(answer, passkey.public_key)
     hold_standing(passkey.user_id)
+    if db.session.scalar(select(Passkey.id).where(Passkey.id == passkey.id)) is None:
+        raise PasskeyRefusedError("a passkey that was removed meanwhile", "unknown")
     _count_up(passkey, done)
     user = find_user(passkey.user_id)
     assert user is not None  # noqa: S101 -- passkeys go with their user

@@ -1,6 +1,7 @@
 """NIST SP 800-63B-4 §3.1.1.2: long enough and not among those that are guessed first. No rules of composition."""
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Final
 from idp.domain.credentials.hashing import MAXIMUM_BYTES, normalise
 from idp.infra.words import Words, say
 
+_reading: Final = threading.Lock()
 _SHORTEST_CONTEXT_WORD: Final = 3
 _OWN_CHARACTERS: Final = 8
 _DISTINCT_CHARACTERS: Final = 5
@@ -107,9 +109,14 @@ def _runs_along(text: str) -> bool:
 _ENDINGS: Final = frozenset({"com", "org", "net", "www", "the", "and", "for", "app"})
 
 
-@cache
 def _common() -> frozenset[str]:
     """The passwords that everybody tries, read when the first one is chosen."""
+    with _reading:  # of two at once the second would find what the first has emptied
+        return _read_common()
+
+
+@cache
+def _read_common() -> frozenset[str]:
     ranked: dict[str, dict[str, int]] = import_module("zxcvbn.matching").RANKED_DICTIONARIES
     common = frozenset(ranked["passwords"])
     # What else the package loads, first names and films, is 10 MB of each process

@@ -51,7 +51,7 @@ def find_hash(user_id: str) -> str | None:
 
 def replace_hash(user_id: str, seen: str | None, stored: str) -> bool:
     """Make it the user's password if what is stored is still what `find_hash` saw; whether it was."""
-    values = {"hash": stored, "updated_at": clock.now()}
+    values = {"hash": stored, "updated_at": clock.now(), "paired_at": None}
     if seen is not None:
         unchanged = (_passwords.c.user_id == user_id, _passwords.c.hash == seen)
         replaced = update(_passwords).where(*unchanged).values(values).returning(_passwords.c.user_id)

@@ -17,25 +17,29 @@ from idp.domain.users.accounts import mark_email_verified
 from idp.domain.users.mails import mail_security_notice
 from idp.domain.users.models import User
 from idp.domain.users.tickets import end_tickets
+from idp.infra import clock
 from idp.infra.words import say
 
 _OWNER: Final = "the owner of the address"
+#: So long after "yes, that was me" on a device unknown to the account it may still have been a mistake.
+_IN_DOUBT_SECONDS: Final = 30 * 86400
 
 
 def is_mere_claim(user: User) -> bool:
     """Whether who set the account up may be another than who reads its address."""
-    return not user.email_verified or user.confirmed_elsewhere
+    at = user.confirmed_elsewhere_at
+    return not user.email_verified or (at is not None and clock.now() - at < _IN_DOUBT_SECONDS)
 
 
 def confirm_address(user: User, *, is_here: bool) -> None:
     """The button of the confirmation mail was pressed; `is_here`: where the account is signed in, or was."""
     mark_email_verified(user)
-    user.confirmed_elsewhere = not is_here
+    user.confirmed_elsewhere_at = None if is_here else clock.now()
 
 
 def confirm_own_address(user: User) -> None:
     """Who signed in with something of the account also read a mail to it: that is one person."""
-    user.confirmed_elsewhere = False
+    user.confirmed_elsewhere_at = None
 
 
 def settle_address(user: User, device: str | None) -> bool:
@@ -52,7 +56,7 @@ def settle_address(user: User, device: str | None) -> bool:
         return True
     if not user.email_verified:
         mark_email_verified(user)
-    user.confirmed_elsewhere = False
+    user.confirmed_elsewhere_at = None
     if find_device(user.id, device) is not None:
         return True
     user.language = None
@@ -88,6 +92,6 @@ def disown_account(user: User) -> None:
     if has_password(user.id):
         remove_password(user.id)
         record(EventName.PASSWORD_REMOVED, user_id=user.id, by=_OWNER)
-    user.email_verified = user.confirmed_elsewhere = False
+    user.email_verified, user.confirmed_elsewhere_at = False, None
     end_tickets(user.id, "verify_email", "reset_password", "invite", "change_email")
     record(EventName.ACCOUNT_DISOWNED, user_id=user.id)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from idp.domain.errors import InvalidInputError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
+from idp.domain.lifecycle.addresses import confirm_own_address, is_mere_claim
 from idp.domain.lifecycle.factors import drop_factors_since
 from idp.domain.lifecycle.passwords import drop_password
 from idp.domain.lifecycle.users import end_everything
@@ -65,6 +66,7 @@ def confirm_email_change(user: User, token: str) -> bool:
     before = user.email
     if ticket is None or not _give_address(user, ticket.email):
         return False
+    confirm_own_address(user)
     record(EventName.EMAIL_CHANGED, user_id=user.id, by="the user")
     _tell_before(user, before)
     mail_security_notice(user, say("This is now the e-mail address of your account: {address}.", address=user.email))
@@ -94,13 +96,14 @@ def _undo(token: str) -> str:
     if ticket is None or user is None:
         raise _NotGivenError
     now = user.email
+    was_claimed = is_mere_claim(user)
+    end_everything(user, "the change of the address was undone")
     if not _give_address(user, ticket.email):
         raise _NotGivenError
-    end_everything(user, "the change of the address was undone")
     record(EventName.EMAIL_CHANGED, user_id=user.id, by="the owner of the address before")
     mail_security_notice(user, say("This is again the e-mail address of your account: {address}.", address=user.email))
     mail_security_notice(user, say("This is no longer the e-mail address of an account here."), to=now)
-    drop_factors_since(user, ticket.created_at)
+    drop_factors_since(user, 0 if was_claimed else ticket.created_at)
     drop_password(user, "the owner of the address before")
     return issue_ticket(user, "reset_password")
 

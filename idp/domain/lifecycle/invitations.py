@@ -107,11 +107,10 @@ def is_waiting(user: User) -> bool:
 
 def is_shut_out(user: User) -> bool:
     """Whether none of the ways in is left to a person: passkeys alone are on, say, and theirs were lost."""
-    first = set(find_login_policy().first)
-    if {"email_code", "magic_link"} & first or ("password" in first and has_password(user.id)):
-        return False
-    # Whoever has a factor of another kind proves that one first, or has it taken away by an operator
-    return not enrolled_factors(user.id)
+    # A password can be chosen by a link in a mail. Whoever has a factor of another kind proves that one first, or has
+    # it taken away by an operator
+    by_mail = {"password", "email_code", "magic_link"} & set(find_login_policy().first)
+    return not by_mail and not enrolled_factors(user.id)
 
 
 def _claim(token: str) -> tuple[Ticket, User] | None:

@@ -18,7 +18,7 @@ class User(Base):
     email_key: Mapped[str] = mapped_column(String(640), unique=True)
     """The address NFKC-normalised and case-folded: what makes two addresses the same."""
     email_verified: Mapped[bool] = mapped_column(Boolean, default=False)
-    confirmed_elsewhere: Mapped[bool] = mapped_column(Boolean, default=False)
+    confirmed_elsewhere_at: Mapped[int | None] = mapped_column(BigInteger)
     """The address was confirmed where the account is not known, and its owner has not proved more since."""
     claims: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Standard claims beside e-mail (OIDC Core §5.1), as the specification types them."""

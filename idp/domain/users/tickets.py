@@ -5,6 +5,7 @@ from typing import Literal
 from sqlalchemy import delete, select, update
 
 from idp.domain.users.models import Ticket, User
+from idp.domain.users.standing import hold_standing
 from idp.infra import clock
 from idp.infra.db import db
 from idp.infra.secrets import digest, new_token
@@ -67,7 +68,11 @@ def find_ticket(token: str, purpose: Purpose) -> Ticket | None:
 
 
 def claim_ticket(token: str, purpose: Purpose) -> Ticket | None:
-    """Spend the ticket: of several at once one gets it, the others None."""
+    """Spend the ticket: of several at once one gets it, the others None. Its user's standing is held from here on."""
+    owner = db.session.scalar(select(Ticket.user_id).where(Ticket.token_hash == digest(token)))
+    if owner is None:
+        return None
+    hold_standing(owner)
     now = clock.now()
     return db.session.execute(
         update(Ticket)

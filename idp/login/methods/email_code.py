@@ -18,11 +18,11 @@ from idp.domain.credentials.email_codes import (
     digits_of,
     find_sent,
 )
-from idp.domain.lifecycle.addresses import confirm_own_address, prove_address
+from idp.domain.lifecycle.addresses import confirm_own_address
 from idp.domain.users.addresses import masked
 from idp.infra.words import Span, say
 from idp.login import second_factor, transaction
-from idp.login.entering import SECOND_FACTOR, Candidate, enter, prove, refuse_if_off, task_of
+from idp.login.entering import SECOND_FACTOR, Candidate, enter_by_mail, prove, refuse_if_off, task_of
 from idp.login.mail_pages import EmailCodePage
 from idp.login.mailing import mail, mail_again, parts_for, wait_before_mailing
 from idp.login.methods.port import Method
@@ -87,8 +87,7 @@ def submit() -> Response:
     refuse_if_off(at, METHOD)
     answer = check_code(_name(), FIRST, browser, digits, cookies.device_id())
     if answer.outcome is Outcome.RIGHT and answer.user is not None:
-        prove_address(answer.user, cookies.device_id())
-        return enter(at, answer.user, METHOD)
+        return enter_by_mail(at, answer.user, METHOD)
     status, faults = _faults(answer)
     return _slowed(_first_form(at, sent, status, **faults), answer)
 

@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from idp.domain.credentials.email_codes import LIFETIME, claim_link, find_link
-from idp.domain.lifecycle.addresses import prove_address
 from idp.domain.users.addresses import masked
 from idp.infra.words import Span, say
-from idp.login.entering import enter, refuse_if_off
+from idp.login.entering import enter_by_mail, refuse_if_off
 from idp.login.mail_pages import ElsewherePage, MagicLinkPage
 from idp.login.methods.port import Method
 from idp.login.pages import ExpiredPage
@@ -43,8 +42,7 @@ def submit() -> Response:
     user = claim_link(_link(), browser)
     if user is None:
         return _over()
-    prove_address(user, cookies.device_id())
-    return enter(at, user, METHOD)
+    return enter_by_mail(at, user, METHOD)
 
 
 def _over() -> Response:

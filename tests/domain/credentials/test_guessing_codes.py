@@ -14,7 +14,7 @@ from tests.support.factories import EMAIL, make_user
 
 DAY = 86400
 FIRST = 1_800_000_000
-MOST_A_DAY = 115
+MOST_A_DAY = 90
 WRONG = "x" * DIGITS
 
 
