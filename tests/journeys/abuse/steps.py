@@ -1,4 +1,4 @@
-"""The pages of the login, each with the way there; those that are addresses are where one then stands.
+"""The pages of the login, each with the way there.
 
 Pages of ways in are found by METHODS, so one that is added is abused as the others are.
 """
@@ -31,11 +31,12 @@ Step = Callable[[Traveller], None]
 
 def come_to(her: Traveller, step: str) -> None:
     """Stand on a page of the sign-in, and have seen it."""
-    STEPS[step](her)
+    path, go = STEPS[step]
+    go(her)
     page = her.browser.page
     assert her.browser.elsewhere is None
     assert page.status_code == 200, page.text[:2000]
-    assert step in {page.request.path, *NAMED}, page.request.path
+    assert page.request.path == path
 
 
 # The pages that an app's sign-in begins and ends with
@@ -217,31 +218,29 @@ def _read_code(path: str, her: Traveller) -> None:
         her.typed["code"] = her.typed["recovery"] if path == "/u/recovery-code" else code_of(her.typed["seed"])
 
 
-NAMED: dict[str, Step] = {
-    "login": login,
-    "password": password,
-    "signup": signup,
-    "select-account": select_account,
-    "consent": consent,
-    "choice": choice,
-    "a new password": new_password,
-    "the account: login": partial(own_login, "/account"),
-    "the console: login": partial(own_login, "/admin"),
-    "the account: code by mail": own_email_code,
-    "the account: link by mail": own_magic_link,
-    "the account: second step": partial(own_second, "/u/totp"),
-}
-STEPS: dict[str, Step] = {
-    **NAMED,
-    "/u/passkey/offer": passkey_offer,
-    "/u/email-code": email_code,
-    "/u/magic-link": magic_link,
-    "/u/reset-password": forgotten,
-    "/u/confirm-email": confirm_email,
-    "/u/verify-email": verify_email,
-    "/u/invitation": invitation,
-    "/u/signup/finish": first_passkey,
-    "/u/undo-email": undo_email,
-    **{path: partial(second, path) for path in SECOND_PAGES},
-    **{path: partial(set_up, path) for path in SET_UP_PAGES},
+#: Name → the address where one then stands, and the way there.
+STEPS: dict[str, tuple[str, Step]] = {
+    "login": ("/u/login", login),
+    "password": ("/u/login/password", password),
+    "signup": ("/u/signup", signup),
+    "select-account": ("/u/select-account", select_account),
+    "choice": ("/u/second-factor", choice),
+    "consent": ("/u/consent", consent),
+    "passkey-offer": ("/u/passkey/offer", passkey_offer),
+    "email-code": ("/u/email-code", email_code),
+    "magic-link": ("/u/magic-link", magic_link),
+    "forgotten": ("/u/reset-password", forgotten),
+    "new-password": ("/u/reset-password", new_password),
+    "confirm-email": ("/u/confirm-email", confirm_email),
+    "verify-email": ("/u/verify-email", verify_email),
+    "invitation": ("/u/invitation", invitation),
+    "first-passkey": ("/u/signup/finish", first_passkey),
+    "undo-email": ("/u/undo-email", undo_email),
+    "account login": ("/u/login", partial(own_login, "/account")),
+    "console login": ("/u/login", partial(own_login, "/admin")),
+    "account email-code": ("/u/email-code", own_email_code),
+    "account magic-link": ("/u/magic-link", own_magic_link),
+    "account totp": ("/u/totp", partial(own_second, "/u/totp")),
+    **{path: (path, partial(second, path)) for path in SECOND_PAGES},
+    **{path: (path, partial(set_up, path)) for path in SET_UP_PAGES},
 }

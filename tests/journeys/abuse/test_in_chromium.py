@@ -63,6 +63,7 @@ class Tabs:
     def arrive(self, page: Page) -> None:
         """Do what each page asks for, or press its button, until the app has its answer."""
         seen = []
+        page.bring_to_front()  # Chromium draws hidden tabs slowly
         for _ in range(_MOST_STEPS):
             page.wait_for_load_state()
             seen.append(page.url)
