@@ -15,11 +15,13 @@ from idp.domain.users.models import User
 from idp.domain.users.queries import get_user
 from idp.infra.db import db, unit_of_work
 from idp.web import rate_limits
-from tests.journeys.abuse.conftest import OTHER, STEPS, Traveller
+from tests.journeys.abuse.steps import STEPS, come_to
+from tests.journeys.abuse.traveller import Traveller, be_signed_in
 from tests.support.browser import Browser
 from tests.support.factories import PASSWORD, make_user
 from tests.support.second_factors import set_policy
 
+OTHER = "other@example.com"
 DAY = 86400
 EndsWell = Callable[[Browser], None]
 Happening = Callable[[Traveller], AbstractContextManager[object] | None]
@@ -59,9 +61,7 @@ def signed_out_in_another_tab(her: Traveller) -> None:
 
 
 def somebody_else_signs_in_in_another_tab(her: Traveller) -> None:
-    make_user(her.app, OTHER)
-    her.browser.get("/u/login", switch="1")
-    her.browser.submit("login-submit", username=OTHER, password=PASSWORD)
+    be_signed_in(her.app, her.browser, make_user(her.app, OTHER))
 
 
 def every_other_way_in_is_switched_off(her: Traveller) -> None:
@@ -122,13 +122,14 @@ HAPPENINGS: dict[str, Happening] = {
 @pytest.mark.parametrize("happening", HAPPENINGS)
 @pytest.mark.parametrize("step", STEPS)
 def test_a_page_that_was_open_ends_well(traveller: Traveller, ends_well: EndsWell, step: str, happening: str) -> None:
-    traveller.come_to(step)
+    come_to(traveller, step)
     browser = traveller.browser
     address, forms = browser.page.request.full_path, browser.forms
     with HAPPENINGS[happening](traveller) or nullcontext():
         for form in forms[:2]:
+            sent = traveller.filled(form)
             for _ in range(2):  # a double click, or Enter held down
-                browser.post(form.action or address, form.fields)
+                browser.post(form.action or address, sent)
                 ends_well(browser)
         browser.get(address)
         ends_well(browser)
@@ -138,7 +139,7 @@ def test_a_page_that_was_open_ends_well(traveller: Traveller, ends_well: EndsWel
 def test_a_page_opened_in_another_browser_ends_well(
     app: Flask, traveller: Traveller, ends_well: EndsWell, step: str
 ) -> None:
-    traveller.come_to(step)
+    come_to(traveller, step)
     address, forms = traveller.browser.page.request.full_path, traveller.browser.forms
     for other in (Browser(app), signed_in(app)):
         other.get(address)
@@ -150,10 +151,8 @@ def test_a_page_opened_in_another_browser_ends_well(
 
 def signed_in(app: Flask) -> Browser:
     """A browser in which somebody else is signed in."""
-    make_user(app, OTHER)
     browser = Browser(app)
-    browser.get("/u/login")
-    browser.submit("login-submit", username=OTHER, password=PASSWORD)
+    be_signed_in(app, browser, make_user(app, OTHER))
     return browser
 
 
