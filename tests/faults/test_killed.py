@@ -64,6 +64,7 @@ def read_if_any(connection: Connection) -> Answer | None:
 
 def try_again(node: Node, codes: list[Code], answers: list[Answer | None]) -> list[str]:
     """What a client does that got no answer. An answer that came is kept."""
+    eventually(node.is_ready, "the worker that was killed before is replaced")
     outcomes = []
     for code, answer in zip(codes, answers, strict=True):
         if answer is not None:
