@@ -174,6 +174,7 @@ document.querySelectorAll("form").forEach(validatedByServer);
 document.querySelectorAll("[aria-invalid]").forEach(forgetError);
 document.querySelectorAll("form[data-once]").forEach(submitOnce);
 document.querySelectorAll("[data-picks]").forEach(picker);
+document.querySelectorAll(".languages").forEach(dismissable);
+// Last: where storage is forbidden these throw
 document.querySelectorAll("[data-carries]").forEach(carrier);
 document.querySelectorAll("[data-carried]").forEach(carried);
-document.querySelectorAll(".languages").forEach(dismissable);
