@@ -50,7 +50,7 @@ def submit() -> Response:
     """Set the password."""
     had_one = _has_password()
     _check(had_one=had_one)
-    with place():  # before anything is asked of the database
+    with place():  # who is refused has cost no hash
         return _change(owner_user(), had_one=had_one)
 
 
