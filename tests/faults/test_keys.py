@@ -129,13 +129,31 @@ def who(node: Node, tokens: dict[str, str]) -> int:
     return ask(node.port, get("/userinfo", Authorization=f"Bearer {tokens['access_token']}")).status
 
 
-def make_machine(node: Node) -> tuple[str, str]:
-    node.idp("apis", "create", "--name", "API", "--audience", AUDIENCE, "--scope", "read")
+@pytest.mark.spec("OIDC Core 1.0", "10.1", "a key that has just signed for the first time is published by every node")
+def test_a_first_key_of_an_algorithm_is_known_everywhere_at_once(tmp_path: Path, sqlite_only: str) -> None:
+    with deployment(tmp_path, sqlite_only) as [signing, other]:
+        for node in (signing, other):
+            ask(node.port, get("/.well-known/jwks.json"))
+        client_id, secret = make_machine(signing, "--signing-alg", "ES256")
+        token = machine_token(signing, client_id, secret).json["access_token"]
+        kid = jwt.get_unverified_header(token)["kid"]
+        for node in (signing, other):
+            assert kid in {key["kid"] for key in ask(node.port, get("/.well-known/jwks.json")).json["keys"]}
+            asked = form("/oauth/introspect", basic(client_id, secret), token=token)
+            assert ask(node.port, asked).json["active"] is True
+
+
+def make_machine(node: Node, *options: str) -> tuple[str, str]:
+    node.idp("apis", "create", "--name", "API", "--audience", AUDIENCE, "--scope", "read", *options)
     made = node.idp("clients", "create", "--name", "Machine", "--kind", "machine")
     node.idp("grants", "create", "--client", made["client_id"], "--audience", AUDIENCE, "--scope", "read")
     return made["client_id"], made["client_secret"]
 
 
 def machine_token(node: Node, client_id: str, secret: str) -> Answer:
-    headers = {"Authorization": f"Basic {base64.b64encode(f'{client_id}:{secret}'.encode()).decode()}"}
-    return ask(node.port, form("/oauth/token", headers, grant_type="client_credentials", audience=AUDIENCE))
+    asked = form("/oauth/token", basic(client_id, secret), grant_type="client_credentials", audience=AUDIENCE)
+    return ask(node.port, asked)
+
+
+def basic(client_id: str, secret: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {base64.b64encode(f'{client_id}:{secret}'.encode()).decode()}"}

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from idp.domain.errors import NotFoundError
 from idp.domain.keys.models import SigningKeyRow
 from idp.domain.keys.queries import list_keys
 from idp.domain.keys.rotation import wrapping_context
-from idp.domain.tenant.config_version import cache
+from idp.domain.tenant.config_version import FRESH_SECONDS, cache
 from idp.domain.tenant.reading import only_reads
 from idp.domain.tenant.wrapping import wrapper
 from idp.infra import clock, jwt
 from idp.infra.crypto import UnwrapError
+
+_PUBLISHED_WITHIN: Final = 0.05
+"""Seconds after which every process publishes a key that another made: it may have signed already."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +30,25 @@ class Keyring:
 def active_key(alg: str) -> jwt.SigningKey:
     """The key that signs with `alg`. Raises NotFoundError if there never was one (`rotation.ensure` makes it)."""
     # Not in the cache, it may have been made by another process a moment ago
-    key = _keyring().active.get(alg) or _load().active.get(alg)
+    key = _keyring().active.get(alg) or _keyring(fresh=0).active.get(alg)
     if key is None:
         raise NotFoundError(f"There is no {alg} key to sign with.")
     return key
 
 
-def verification_keys() -> tuple[jwt.VerificationKey, ...]:
-    """The keys whose signatures are good: next, active and retired."""
-    return _keyring().verifying
+def verify(token: str, expected: jwt.Expected) -> jwt.Claims:
+    """The claims of a token that we signed, with a key that is next, active or retired. Raises InvalidToken."""
+    parsed = jwt.parse(token)
+    keys = _keyring().verifying
+    if parsed.kid not in {key.kid for key in keys}:
+        # Another process may have made its key, and signed with it, a moment ago
+        keys = _keyring(fresh=0).verifying
+    return jwt.verify(parsed, keys, expected)
 
 
 def jwks() -> dict[str, Any]:
     """The JWK Set to publish (RFC 7517 §5). Shared by all callers: not to be changed."""
-    return _keyring(_load_without_lock).jwks
+    return _keyring(_load_without_lock, fresh=_PUBLISHED_WITHIN).jwks
 
 
 def faults() -> list[str]:
@@ -54,8 +62,8 @@ def faults() -> list[str]:
     return lines
 
 
-def _keyring(load: Callable[[], Keyring] | None = None) -> Keyring:
-    ring = cache.get("keyring", load or _load)
+def _keyring(load: Callable[[], Keyring] | None = None, *, fresh: float = FRESH_SECONDS) -> Keyring:
+    ring = cache.get("keyring", load or _load, fresh=fresh)
     if ring is None:
         raise NotFoundError("There are no signing keys.")
     return ring

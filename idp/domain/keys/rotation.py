@@ -44,7 +44,7 @@ class Rotation:
 
 
 def ensure(alg: str) -> None:
-    """Have a key that signs with `alg`. The first one signs at once: no verifier has cached a set without it."""
+    """Have a key that signs with `alg`. The first one signs at once, as verifiers fetch the set for a key unknown."""
     if list_keys("active", alg=alg):
         return
     bump()

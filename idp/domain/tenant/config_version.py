@@ -31,9 +31,12 @@ class ConfigCache:
         self._checked_at = float("-inf")
         self._lock = threading.Lock()
 
-    def get(self, key: object, load: Callable[[], T | None]) -> T | None:
-        """The entry, loaded if missing or outdated. Nothing is remembered of what does not exist."""
-        self._revalidate()
+    def get(self, key: object, load: Callable[[], T | None], *, fresh: float = FRESH_SECONDS) -> T | None:
+        """The entry, loaded if missing or outdated. Nothing is remembered of what does not exist.
+
+        `fresh` is for how many seconds it may be served without a look at the version stamp.
+        """
+        self._revalidate(fresh)
         with self._lock:
             if key in self._entries:
                 return cast("T", self._entries[key])
@@ -51,8 +54,8 @@ class ConfigCache:
             self._entries.clear()
             self._checked_at = float("-inf")
 
-    def _revalidate(self) -> None:
-        if clock.monotonic() - self._checked_at < FRESH_SECONDS:
+    def _revalidate(self, fresh: float) -> None:
+        if clock.monotonic() - self._checked_at < fresh:
             return
         if is_in_transaction():
             # A snapshot that began before a change must not be kept under the version after it. If the connection

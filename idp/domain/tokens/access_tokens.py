@@ -48,7 +48,7 @@ def find_live_access_token(token: str, audience: str | None = None) -> LiveAcces
     """
     expected = jwt.Expected(typ=ACCESS_TOKEN, issuer=settings.current().issuer, audience=audience)
     try:
-        claims = jwt.verify(token, keyring.verification_keys(), expected)
+        claims = keyring.verify(token, expected)
     except jwt.InvalidToken:
         return None
     client = find_client(claims["client_id"])

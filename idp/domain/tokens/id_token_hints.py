@@ -23,7 +23,7 @@ def find_hinted(token: str | None) -> Hint | None:
         return None
     expected = jwt.Expected(typ=ID_TOKEN, issuer=settings.current().issuer, expired_ok=True)
     try:
-        claims = jwt.verify(token, keyring.verification_keys(), expected)
+        claims = keyring.verify(token, expected)
     except jwt.InvalidToken:
         return None
     subject, client_id, sid = claims.get("sub"), claims.get("aud"), claims.get("sid")
