@@ -72,7 +72,7 @@ class Verifier:
     def knows(self, token: str, now: float) -> bool:
         while self.fetches_at <= now:
             self.fetches_at += rotation.JWKS_MAX_AGE
-            self.keys = keyring.verification_keys()
+            self.keys = tuple(jwt.public_keys(keyring.jwks()))
         try:
             jwt.verify(token, self.keys, Expected(required=()))
         except jwt.InvalidToken:
