@@ -37,7 +37,6 @@ PATH = "/account/password"
 REMOVE_PATH = f"{PATH}/remove"
 WRONG = say("That is not your password. Try again, or sign out and choose a new one there.")
 EMPTY = say("Enter the password that you have now.")
-TOO_MANY = 429
 
 
 def show() -> Response:
@@ -116,9 +115,8 @@ def _check_current(user: User) -> Attempt | None:
 def _refuse(user: User, attempt: Attempt | None, *, everywhere: bool) -> Response:
     if attempt is not None and attempt.outcome is Outcome.THROTTLED:
         error = say("Too many wrong tries. Wait {time}, then try again.", time=Span(attempt.retry_after))
-        response = _page(user, TOO_MANY, current_error=error, sign_out_everywhere=everywhere)
-        response.headers["Retry-After"] = str(attempt.retry_after)
-        return response
+        page = _page(user, forms.TOO_MANY, current_error=error, sign_out_everywhere=everywhere)
+        return forms.slowed(page, attempt.retry_after)
     return _page(
         user, forms.REFUSED, current_error=WRONG if attempt is not None else EMPTY, sign_out_everywhere=everywhere
     )

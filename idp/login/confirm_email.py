@@ -10,10 +10,10 @@ from idp.domain.users.models import User
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_open_ticket
 from idp.infra import clock
-from idp.infra.words import Span, say
+from idp.infra.words import say
 from idp.login import transaction
 from idp.login.mail_pages import ConfirmEmailPage
-from idp.login.mailing import explain_wait
+from idp.login.mailing import explain_wait, too_early
 from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.web import forms
 from idp.web.pages import render
@@ -27,7 +27,6 @@ PAUSE = 30
 _PER_MAILBOX = "10/hour"
 NOT_YET = say("It is not confirmed yet. Open the newest message and use its button.")
 AGAIN = say("Another message is on its way. The link in the one before works no more.")
-TOO_MANY = 429
 
 
 def show() -> Response:
@@ -38,7 +37,7 @@ def show() -> Response:
     wait = 0 if find_open_ticket(user, PURPOSE) is not None else _mail(at, user)
     if wait:
         explain_wait(wait)
-        return _form(at, user, TOO_MANY, error=_too_early(wait))
+        return forms.slowed(_form(at, user, forms.TOO_MANY, error=too_early(wait)), wait)
     return _form(at, user, notice=AGAIN if "again" in request.args else None)
 
 
@@ -52,7 +51,7 @@ def submit() -> Response:
         return _form(at, user, forms.REFUSED, error=NOT_YET)
     if wait := _pause(user) or _mail(at, user):
         explain_wait(wait)
-        return _form(at, user, TOO_MANY, error=_too_early(wait))
+        return forms.slowed(_form(at, user, forms.TOO_MANY, error=too_early(wait)), wait)
     return see_other(at.url(PATH, again="1"))
 
 
@@ -79,10 +78,6 @@ def _mail(at: Transaction, user: User) -> int:
 def _pause(user: User) -> int:
     ticket = find_open_ticket(user, PURPOSE)
     return 0 if ticket is None else max(0, ticket.created_at + PAUSE - clock.now())
-
-
-def _too_early(wait: int) -> str:
-    return say("A message was sent a moment ago. Wait {time}, then ask for another.", time=Span(wait))
 
 
 def _form(

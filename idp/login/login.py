@@ -17,7 +17,7 @@ from idp.infra import clock
 from idp.infra.words import say
 from idp.login import select_account, signup, transaction
 from idp.login.entering import BLOCKED, NotLetInError, enter, wants_console
-from idp.login.mailing import parts_for
+from idp.login.mailing import parts_for, too_many
 from idp.login.methods import email_code, passkey, password
 from idp.login.pages import LoginPage, SignedInPage
 from idp.login.select_account import SWITCH
@@ -43,7 +43,6 @@ USERNAME = "username"
 NO_MATCH = say("That e-mail address and password do not match. Try again, or choose a new password.")
 NO_ADDRESS = say("Enter your e-mail address, like name@example.com.")
 NO_PASSWORD = say("Enter your password.")
-TOO_MANY = 429
 
 
 def show() -> Response:
@@ -112,7 +111,7 @@ def mail(at: Transaction, form: Form) -> Response:
         return form(at, forms.REFUSED, username=username, username_error=NO_ADDRESS)
     answer = email_code.start(at, username)
     if isinstance(answer, int):
-        return form(at, TOO_MANY, username=username, error=email_code.too_many(answer))
+        return forms.slowed(form(at, forms.TOO_MANY, username=username, error=too_many(answer)), answer)
     return answer
 
 
@@ -133,9 +132,8 @@ def check_password(at: Transaction, form: Form) -> Response:
 
 def _refuse(at: Transaction, attempt: LoginAttempt, username: str, form: Form) -> Response:
     if attempt.outcome is Outcome.THROTTLED:
-        response = form(at, TOO_MANY, username=username, retry_after=attempt.retry_after)
-        response.headers["Retry-After"] = str(attempt.retry_after)
-        return response
+        page = form(at, forms.TOO_MANY, username=username, retry_after=attempt.retry_after)
+        return forms.slowed(page, attempt.retry_after)
     if attempt.outcome is Outcome.BLOCKED:  # only whoever knows the password learns of it
         return form(at, forms.REFUSED, username=username, error=BLOCKED)
     return form(at, forms.REFUSED, username=username, error=NO_MATCH)

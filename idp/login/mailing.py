@@ -6,6 +6,7 @@ from idp.domain.credentials.email_codes import Order, Parts, Purpose, Sent, send
 from idp.domain.credentials.throttle import network_of
 from idp.domain.users.addresses import email_key
 from idp.domain.users.queries import find_user_id_by_email
+from idp.infra.words import Span, say
 from idp.login.transaction import Transaction
 from idp.web import cookies
 from idp.web.rate_limits import limit, seconds_to_wait
@@ -59,6 +60,16 @@ def wait_for_mailbox(rule: str, what: str, address: str) -> int:
 def explain_wait(wait: int) -> None:
     """Say in the audit log why no mail was sent."""
     explain("mails to one address", "fewer in a while", f"one more; the next is sent in {wait} s")
+
+
+def too_many(wait: int) -> str:
+    """What is told whose mailbox gets no more for now."""
+    return say("Many messages were sent to this address. Use the newest, or wait {time}.", time=Span(wait))
+
+
+def too_early(wait: int) -> str:
+    """What is told who asks for another mail right after the last."""
+    return say("A message was sent a moment ago. Wait {time}, then ask for another.", time=Span(wait))
 
 
 def mail(at: Transaction, address: str, purpose: Purpose, parts: Parts) -> str:

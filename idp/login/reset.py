@@ -9,14 +9,13 @@ from flask import Response, request
 
 from idp.domain.credentials.authentication import prepare_password
 from idp.domain.credentials.factors import enrolled_factors
-from idp.domain.errors import TryLaterError
 from idp.domain.lifecycle.passwords import find_reset_user, request_reset, reset_password
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_ticket
 from idp.infra.words import Span, say
 from idp.login import signup, transaction
-from idp.login.mailing import wait_for_mailbox
+from idp.login.mailing import too_many, wait_for_mailbox
 from idp.login.pages import ExpiredPage, ResetDonePage, ResetPasswordPage, ResetRequestPage, ResetSentPage
 from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.web import cookies, forms
@@ -64,7 +63,8 @@ def _ask() -> Response:
         return render(_request_page(at, email=email, email_error=error), forms.REFUSED)
     limit(_PER_ADDRESS, "reset", client_address())
     if wait := wait_for_mailbox(_PER_NETWORK, "reset mail", email):
-        raise TryLaterError(say("Too many requests: wait a moment and try again."), wait)
+        refused = _request_page(at, email=email, error=too_many(wait))
+        return forms.slowed(render(refused, forms.TOO_MANY), wait)
     request_reset(email, at.state)
     page = ResetSentPage(
         app=_app(at),

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Response, request
 
-from idp.domain.credentials.authentication import Attempt
 from idp.domain.credentials.factors import Demand
 from idp.domain.users.standing import hold_standing
 from idp.infra import clock
@@ -88,12 +87,6 @@ def hold_set_up() -> tuple[Transaction, Candidate]:
         raise NotDueError(at.url(LOGIN))
     look_again()
     return begin_set_up()
-
-
-def slowed(response: Response, attempt: Attempt) -> Response:
-    """The same page, which also tells programs when to come back (RFC 6585 §4)."""
-    response.headers["Retry-After"] = str(attempt.retry_after)
-    return response
 
 
 def show_what_is_due(error: NotDueError) -> Response:

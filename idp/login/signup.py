@@ -19,7 +19,7 @@ from idp.domain.users.queries import find_user_by_email
 from idp.domain.users.tickets import LIFETIMES
 from idp.login import transaction
 from idp.login.entering import enter
-from idp.login.mailing import parts_for, wait_before_mailing
+from idp.login.mailing import parts_for, too_many, wait_before_mailing
 from idp.login.methods import email_code, passkey, password
 from idp.login.pages import CheckMailPage, SignupPage
 from idp.login.transaction import LOGIN, Transaction, see_other
@@ -84,7 +84,7 @@ def _create_by_link(at: Transaction) -> Response:
         return _form(at, forms.REFUSED, email=email, email_error=error)
     limit(_PER_ADDRESS, "signup", client_address())
     if wait := wait_before_mailing(email):
-        return _form(at, email_code.TOO_MANY, email=email, error=email_code.too_many(wait))
+        return forms.slowed(_form(at, forms.TOO_MANY, email=email, error=too_many(wait)), wait)
     is_mailed = sign_up_by_link(email, at.app_name, at.client_id, at.state)
     if not is_mailed and allows(_MAILS_PER_OWNER, "signup mail", email.casefold()):
         tell_owner(email, at.app_name, has_password=False)
@@ -100,7 +100,7 @@ def _create_by_mail(at: Transaction) -> Response:
     sign_up_by_mail(email)
     answer = email_code.start(at, email)
     if isinstance(answer, int):
-        return _form(at, email_code.TOO_MANY, email=email, error=email_code.too_many(answer))
+        return forms.slowed(_form(at, forms.TOO_MANY, email=email, error=too_many(answer)), answer)
     return answer
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from flask import abort, request
+from flask import Response, abort, request
 
 from idp.domain.credentials.password_policy import problems
 from idp.domain.errors import InvalidInputError
@@ -11,6 +11,8 @@ from idp.web.settings import settings
 
 #: The status of a form that is shown again, whatever is wrong with it: no status tells one reason from another.
 REFUSED = 422
+#: That of a form which takes nothing for a while (RFC 6585 §4).
+TOO_MANY = 429
 
 
 def read(name: str) -> str:
@@ -19,6 +21,12 @@ def read(name: str) -> str:
     if len(values) > 1:
         abort(400)
     return values[0] if values else ""
+
+
+def slowed(response: Response, seconds: int) -> Response:
+    """The page, which also tells programs when to come back (RFC 9110 §10.2.3)."""
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def check_email(raw: str) -> tuple[str, str | None]:

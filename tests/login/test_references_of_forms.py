@@ -137,7 +137,7 @@ def test_a_reset_that_is_asked_for_too_often(app: Flask, browser: Browser) -> No
         browser.submit("reset-submit", email=EMAIL)
     assert browser.page.status_code == 429
     assert shows_its_reference(browser)
-    assert told(app, browser)["check"] == "rate limit"
+    assert told(app, browser)["check"] == "mails to one address"
 
 
 @pytest.mark.parametrize(

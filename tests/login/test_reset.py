@@ -269,6 +269,8 @@ def test_a_mailbox_gets_few_mails_whether_or_not_it_has_an_account(
     statuses = [ask(browser, email).status_code for _ in range(8)]
     assert statuses == [200] * 5 + [429] * 3
     assert len(mails()) == (5 if email == EMAIL else 0)
+    assert "Use the newest, or wait" in browser.page.text
+    assert browser.forms[0].fields["email"] == email
 
 
 def test_what_is_no_address_is_told_at_the_field(browser: Browser, mails: Mails) -> None:

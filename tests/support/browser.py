@@ -9,6 +9,7 @@ from tests.support.forms import Document, Form, read
 
 ORIGIN = "http://localhost:8000"
 MOST_REDIRECTS = 10
+TOO_MANY = 429
 
 
 class Browser:
@@ -72,4 +73,6 @@ class Browser:
                 break
             response = self.client.get(location, base_url=ORIGIN)
         self.page = response
+        if response.status_code == TOO_MANY:  # RFC 6585 §4; every page that slows somebody down says until when
+            assert int(response.headers["Retry-After"]) > 0
         return response

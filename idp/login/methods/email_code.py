@@ -3,6 +3,8 @@
 Who asks for one reads the same whether the address has an account or not.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from flask import Response, request
@@ -24,7 +26,7 @@ from idp.infra.words import Span, say
 from idp.login import second_factor, transaction
 from idp.login.entering import SECOND_FACTOR, Candidate, enter_by_mail, prove, refuse_if_off, task_of
 from idp.login.mail_pages import EmailCodePage
-from idp.login.mailing import mail, mail_again, parts_for, wait_before_mailing
+from idp.login.mailing import mail, mail_again, parts_for, too_early, wait_before_mailing
 from idp.login.methods.port import Method
 from idp.login.pages import ExpiredPage
 from idp.login.transaction import LOGIN, Transaction, see_other
@@ -37,7 +39,6 @@ SECOND_PATH = "/u/email-code/second"
 NAME = "sent"
 FIRST: Final[Purpose] = "email_first"
 SECOND: Final[Purpose] = "email_second"
-TOO_MANY = 429
 AGAIN = say("Another message is on its way. What was in the one before works no more.")
 NO_CODE = say("Enter the six digits of the newest message.")
 WRONG = say("That is not the code. Look at the newest message, and type its six digits.")
@@ -78,48 +79,46 @@ def submit() -> Response:
     sent = find_sent(_name(), FIRST, browser)
     if sent is None:
         return _over(at)
+    form = partial(_first_form, at, sent)
     if forms.read("action") == "resend":
         wait = mail_again(at, sent, FIRST)
-        return _first_form(at, sent, TOO_MANY, error=_too_early(wait)) if wait else see_other(_first_url(at, again="1"))
+        return _wait(form, wait) if wait else see_other(_first_url(at, again="1"))
     digits = digits_of(forms.read("code"))
     if digits is None:
-        return _first_form(at, sent, forms.REFUSED, code_error=NO_CODE)
+        return form(forms.REFUSED, code_error=NO_CODE)
     refuse_if_off(at, METHOD)
     answer = check_code(_name(), FIRST, browser, digits, cookies.device_id())
     if answer.outcome is Outcome.RIGHT and answer.user is not None:
         return enter_by_mail(at, answer.user, METHOD)
-    status, faults = _faults(answer)
-    return _slowed(_first_form(at, sent, status, **faults), answer)
+    return _refuse(form, answer)
 
 
 def show_second() -> Response:
     """The field; the mail is sent when the page is first opened, and not again when it is reloaded."""
     at, candidate = second_factor.begin(METHOD)
     sent, wait = _second_sent(at, candidate)
-    return _second_form(at, candidate, sent, **({"error": _too_early(wait)} if wait else {"notice": _notice()}))
+    return _second_form(at, candidate, sent, **({"error": too_early(wait)} if wait else {"notice": _notice()}))
 
 
 def submit_second() -> Response:
     """Check the code and sign in; or send another."""
     at, candidate = second_factor.begin(METHOD)
     sent, wait = _second_sent(at, candidate)
+    form = partial(_second_form, at, candidate, sent)
     if sent is None:
-        return _second_form(at, candidate, sent, TOO_MANY, error=_too_early(wait))
+        return _wait(form, wait)
     if forms.read("action") == "resend":
         wait = mail_again(at, sent, SECOND)
-        if wait:
-            return _second_form(at, candidate, sent, TOO_MANY, error=_too_early(wait))
-        return see_other(at.url(SECOND_PATH, again="1"))
+        return _wait(form, wait) if wait else see_other(at.url(SECOND_PATH, again="1"))
     digits = digits_of(forms.read("code"))
     if digits is None:
-        return _second_form(at, candidate, sent, forms.REFUSED, code_error=NO_CODE)
+        return form(forms.REFUSED, code_error=NO_CODE)
     name = email_codes.name_of(SECOND, cookies.browser_id(), candidate.user.email)
     answer = check_code(name, SECOND, cookies.browser_id(), digits, cookies.device_id())
     if answer.user is not None and answer.user.id == candidate.user.id:
         confirm_own_address(candidate.user)
         return prove(at, candidate, METHOD)
-    status, faults = _faults(answer)
-    return _slowed(_second_form(at, candidate, sent, status, **faults), answer)
+    return _refuse(form, answer)
 
 
 def _second_sent(at: Transaction, candidate: Candidate) -> tuple[Sent | None, int]:
@@ -135,25 +134,14 @@ def _second_sent(at: Transaction, candidate: Candidate) -> tuple[Sent | None, in
     return find_sent(name, SECOND, browser), 0
 
 
-def _faults(answer: Answer) -> tuple[int, dict[str, str | int | None]]:
+def _wait(form: Callable[..., Response], wait: int) -> Response:
+    return forms.slowed(form(forms.TOO_MANY, error=too_early(wait)), wait)
+
+
+def _refuse(form: Callable[..., Response], answer: Answer) -> Response:
     if answer.outcome is Outcome.THROTTLED:
-        return TOO_MANY, {"retry_after": answer.retry_after}
-    return forms.REFUSED, {"code_error": WRONG if answer.outcome is Outcome.WRONG else SPENT}
-
-
-def _slowed(response: Response, answer: Answer) -> Response:
-    if answer.retry_after:
-        response.headers["Retry-After"] = str(answer.retry_after)  # RFC 6585 §4
-    return response
-
-
-def too_many(wait: int) -> str:
-    """What is told whose mailbox gets no more for now."""
-    return say("Many messages were sent to this address. Use the newest, or wait {time}.", time=Span(wait))
-
-
-def _too_early(wait: int) -> str:
-    return say("A message was sent a moment ago. Wait {time}, then ask for another.", time=Span(wait))
+        return forms.slowed(form(forms.TOO_MANY, retry_after=answer.retry_after), answer.retry_after)
+    return form(forms.REFUSED, code_error=WRONG if answer.outcome is Outcome.WRONG else SPENT)
 
 
 def _notice() -> str | None:

@@ -19,7 +19,6 @@ from idp.web.pages import render
 PATH = "/u/recovery-code"
 NO_CODE = say("Enter one of your recovery codes.")
 WRONG = say("That is none of your unused recovery codes. Check each letter, or try another code.")
-TOO_MANY = 429
 
 
 def show() -> Response:
@@ -40,7 +39,8 @@ def submit() -> Response:
     if attempt.outcome is Outcome.SUCCEEDED:
         return prove(at, candidate, METHOD)
     if attempt.outcome is Outcome.THROTTLED:
-        return second_factor.slowed(_form(at, candidate, TOO_MANY, code=code, retry_after=attempt.retry_after), attempt)
+        page = _form(at, candidate, forms.TOO_MANY, code=code, retry_after=attempt.retry_after)
+        return forms.slowed(page, attempt.retry_after)
     return _form(at, candidate, forms.REFUSED, code=code, code_error=WRONG)
 
 

@@ -29,7 +29,6 @@ USED = say("That code was used already. Wait for the next one.")
 WRONG_FIRST = say(
     "That code does not fit. Scan the picture again, wait for a new code, and check the time on your device."
 )
-TOO_MANY = 429
 
 
 def show() -> Response:
@@ -54,7 +53,8 @@ def submit() -> Response:
     if attempt.outcome is Outcome.SUCCEEDED:
         return prove(at, candidate, METHOD)
     if attempt.outcome is Outcome.THROTTLED:
-        return second_factor.slowed(_form(at, candidate, TOO_MANY, retry_after=attempt.retry_after), attempt)
+        page = _form(at, candidate, forms.TOO_MANY, retry_after=attempt.retry_after)
+        return forms.slowed(page, attempt.retry_after)
     return _form(at, candidate, forms.REFUSED, code_error=USED if Verdict.USED in verdicts else WRONG)
 
 
