@@ -9,10 +9,10 @@ from flask import Flask
 
 from idp.domain.events.context import RequestFacts, set_facts
 from idp.domain.sessions.browser_sessions import begin_session
+from idp.domain.sessions.models import Session
 from idp.domain.users.mails import KIND
 from idp.domain.users.queries import get_user
-from idp.infra import clock
-from idp.infra.db import unit_of_work
+from idp.infra.db import db, unit_of_work
 from idp.infra.jobs import list_kept
 from idp.web.mails import render_mail
 from tests.support.browser import Browser
@@ -43,7 +43,8 @@ def visitor(
     browser = Visitor(app)
     with app.app_context(), unit_of_work():
         set_facts(RequestFacts(ip="203.0.113.7", user_agent=user_agent))
-        cookie, browser.sid = begin_session(get_user(user_id), amr, auth_time=clock.now() - age)
+        cookie, browser.sid = begin_session(get_user(user_id), amr)
+        db.session.get_one(Session, browser.sid).auth_time -= age
     browser.client.set_cookie("idp_session", cookie, domain="localhost")
     return browser
 

@@ -8,19 +8,21 @@ confirmed what another had made.
 from typing import Final
 
 from idp.domain.credentials.devices import find_device
-from idp.domain.credentials.passwords import has_password, remove_password
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.factors import drop_unproved_factors, remove_all_factors
+from idp.domain.lifecycle.password_removal import drop_password
 from idp.domain.lifecycle.users import end_everything
 from idp.domain.users.accounts import mark_email_verified
-from idp.domain.users.mails import mail_security_notice
 from idp.domain.users.models import User
 from idp.domain.users.tickets import end_tickets
 from idp.infra import clock
 from idp.infra.words import say
 
 _OWNER: Final = "the owner of the address"
+_CLAIMED: Final = say(
+    "The password was removed: it was chosen before the address was confirmed. You can choose another."
+)
 #: So long after "yes, that was me" on a device unknown to the account it may still have been a mistake.
 _IN_DOUBT_SECONDS: Final = 30 * 86400
 
@@ -76,22 +78,14 @@ def prove_address(user: User, device: str | None) -> None:
     if settle_address(user, device):
         return
     end_everything(user, "the address was confirmed by its owner")
-    if has_password(user.id):
-        remove_password(user.id)
-        record(EventName.PASSWORD_REMOVED, user_id=user.id, by=_OWNER)
-        mail_security_notice(
-            user,
-            say("The password was removed: it was chosen before the address was confirmed. You can choose another."),
-        )
+    drop_password(user, _OWNER, _CLAIMED)
 
 
 def disown_account(user: User) -> None:
     """Who reads the address did not make the account: nobody keeps anything, and the address is not confirmed."""
     end_everything(user, "the owner of the address did not make the account")
     remove_all_factors(user, _OWNER)
-    if has_password(user.id):
-        remove_password(user.id)
-        record(EventName.PASSWORD_REMOVED, user_id=user.id, by=_OWNER)
+    drop_password(user, _OWNER, notice=None)
     user.email_verified, user.confirmed_elsewhere_at = False, None
     end_tickets(user.id, "verify_email", "reset_password", "invite", "change_email")
     record(EventName.ACCOUNT_DISOWNED, user_id=user.id)

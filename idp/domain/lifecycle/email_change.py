@@ -15,7 +15,7 @@ from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.addresses import confirm_own_address, is_mere_claim
 from idp.domain.lifecycle.factors import drop_factors_since
-from idp.domain.lifecycle.passwords import drop_password
+from idp.domain.lifecycle.password_removal import drop_password
 from idp.domain.lifecycle.users import end_everything
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.users.addresses import email_key, parse_email

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 from idp.domain.credentials.authentication import forgive
-from idp.domain.credentials.passwords import has_password, remove_password, replace_hash, store_hash
+from idp.domain.credentials.passwords import replace_hash, store_hash
 from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.lifecycle.addresses import is_mere_claim, settle_address
+from idp.domain.lifecycle.password_removal import drop_password
 from idp.domain.lifecycle.users import end_everything
 from idp.domain.lifecycle.ways_in import LastWayInError, ways_in
 from idp.domain.sessions.browser_sessions import SignedOutError, is_live
 from idp.domain.sessions.pending_logins import end_pending_of_user
-from idp.domain.users.mails import mail_nobody, mail_password_changed, mail_reset, mail_security_notice
+from idp.domain.users.mails import mail_nobody, mail_password_changed, mail_reset
 from idp.domain.users.models import Ticket, User
 from idp.domain.users.queries import find_user, find_user_by_email
 from idp.domain.users.standing import hold_standing, standing_of
@@ -121,17 +122,6 @@ def remove_own_password(user: User) -> None:
     if not other_ways_in(user):
         raise LastWayInError(say("Your password is your only way in. Add a passkey first, then remove it."))
     drop_password(user, "the user")
-
-
-def drop_password(user: User, by: str) -> None:
-    """Let nobody sign in by the password any more, nor choose another by a link of before."""
-    if not has_password(user.id):
-        return
-    remove_password(user.id)
-    end_tickets(user.id, "reset_password")
-    end_pending_of_user(user.id)
-    record(EventName.PASSWORD_REMOVED, user_id=user.id, by=by)
-    mail_security_notice(user, say("The password was removed from your account."))
 
 
 def other_ways_in(user: User) -> frozenset[str]:

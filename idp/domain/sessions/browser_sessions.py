@@ -73,15 +73,12 @@ _find_others = (
 )
 
 
-def begin_session(
-    user: User, amr: Sequence[str], *, auth_time: int | None = None, replaces: str | None = None
-) -> tuple[str, str]:
+def begin_session(user: User, amr: Sequence[str], *, replaces: str | None = None) -> tuple[str, str]:
     """Sign a user in.
 
     Args:
         user: who proved who they are.
         amr: how, in the words of RFC 8176.
-        auth_time: when, if it was before now.
         replaces: the cookie value of the user's session in this browser before. It goes on under the new cookie, so
             that a fresh login for one app does not sign the person out of the others; one that is no more ends.
 
@@ -92,7 +89,7 @@ def begin_session(
     cookie = new_token(COOKIE_PREFIX)
     login = {
         **_here(cookie, amr),
-        "auth_time": now if auth_time is None else auth_time,
+        "auth_time": now,
         "expires_at": now + settings.current().session_lifetime,
     }
     if replaces is not None:
