@@ -9,25 +9,31 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from pkgutil import resolve_name
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from idp.app import create_app
 from idp.cli import schema
 from idp.config import Settings
 from idp.domain.credentials import hashing
-from idp.domain.credentials.passkeys import create_passkey, list_passkeys, registration_options
+from idp.domain.credentials.passkeys import create_passkey, delete_passkeys, list_passkeys, registration_options
+from idp.domain.credentials.passwords import find_hash
+from idp.domain.errors import DomainError
 from idp.domain.interactions import progress
 from idp.domain.interactions.request import AuthorizationRequest
 from idp.domain.keys import rotation
-from idp.domain.lifecycle.passwords import reset_password
+from idp.domain.lifecycle.passwords import Change, change_password, reset_password
 from idp.domain.lifecycle.users import block_user, unblock_user
+from idp.domain.sessions.browser_sessions import begin_session
 from idp.domain.tenant import settings as tenant_settings
 from idp.domain.tenant.config_version import cache
+from idp.domain.users.models import User
 from idp.domain.users.queries import find_user, get_user
 from idp.domain.users.tickets import issue_ticket
 from idp.infra.db import db, unit_of_work
@@ -94,12 +100,25 @@ class Ada:
         browser.get("/account")
         return browser.page.request.path == "/account"
 
-    def reset(self, password: str = NEW, *, everywhere: bool = True) -> None:
+    def reset_link(self) -> str:
         with self.app.app_context(), unit_of_work():
-            ticket = issue_ticket(get_user(self.id), "reset_password")
-            db.session.flush()
-            stored = hashing.compute(hashing.normalise(password) or b"")
-            assert reset_password(ticket, stored, None, everywhere=everywhere)
+            return issue_ticket(get_user(self.id), "reset_password")
+
+    def follow(self, link: str, password: str = NEW, *, everywhere: bool = True) -> bool:
+        """Choose a password by a link; False if it is not good any more."""
+        stored = hashing.compute(hashing.normalise(password) or b"")
+        with self.app.app_context(), unit_of_work():
+            return reset_password(link, stored, None, everywhere=everywhere) is not None
+
+    def reset(self, password: str = NEW, *, everywhere: bool = True) -> None:
+        assert self.follow(self.reset_link(), password, everywhere=everywhere)
+
+    def change_password(self) -> None:
+        stored = hashing.compute(hashing.normalise(NEW) or b"")
+        with self.app.app_context(), unit_of_work(), suppress(DomainError):
+            _, sid = begin_session(get_user(self.id), ("pwd",))
+            change = Change(seen=find_hash(self.id), stored=stored)
+            change_password(get_user(self.id), change, None, keep=sid, everywhere=False)
 
     def block(self) -> None:
         with self.app.app_context(), unit_of_work():
@@ -174,6 +193,62 @@ def test_a_login_by_what_needs_no_hash_is_none_either(ada: Ada, meanwhile: Meanw
     assert "This account is blocked" in thief.page.get_data(as_text=True)
     ada.unblock()
     assert not ada.is_in(thief)
+
+
+@POSTGRES_ONLY
+def test_a_passkey_removed_while_it_is_used_opens_nothing(ada: Ada, meanwhile: Meanwhile) -> None:
+    made = Authenticator()
+    with ada.app.app_context(), unit_of_work():
+        user = get_user(ada.id)
+        create_passkey(made.make(registration_options("br1_elsewhere", user)), "br1_elsewhere", user)
+    thief = Browser(ada.app)
+    thief.get("/u/login")
+    token = thief.forms[0].fields["csrf_token"]
+    asked = thief.client.post("/u/passkey/options", base_url=ORIGIN, data={"csrf_token": token})
+
+    def remove() -> None:
+        with ada.app.app_context(), unit_of_work():
+            assert delete_passkeys(ada.id)
+
+    meanwhile("idp.domain.credentials.passkeys:hold_standing", remove)
+    thief.submit("passkey-sign-in", credential=made.use(asked.get_json()))
+    assert thief.page.status_code == 422
+    assert not ada.is_in(thief)
+
+
+@POSTGRES_ONLY
+def test_an_administrator_whose_last_fellow_is_blocked_in_that_instant_stays(ada: Ada, meanwhile: Meanwhile) -> None:
+    fellow = Ada(ada.app)
+    administrators(ada.app, ada, fellow)
+    browser = ada.sign_in()
+    browser.get("/account/delete")
+    meanwhile("idp.domain.lifecycle.deletion:hold_administrators", fellow.block)
+    browser.submit("delete-submit", email=ada.email)
+    administrators(ada.app)
+    assert browser.page.status_code == 422
+    assert "You are the only administrator" in browser.page.text
+    assert ada.is_in(browser)
+
+
+def test_whatever_ends_logins_never_waits_for_one_another_in_a_circle(ada: Ada) -> None:
+    """PostgreSQL would end one of two that do, with an error."""
+    fellow = Ada(ada.app)
+    administrators(ada.app, ada, fellow)
+    for _ in range(4):
+        changes: list[Callable[[], object]] = []
+        for each in (ada, fellow):
+            follow = partial(each.follow, each.reset_link())
+            changes += [follow, each.change_password, each.block, each.unblock, follow]
+        with ThreadPoolExecutor(len(changes)) as threads:
+            for done in [threads.submit(change) for change in changes]:
+                done.result(PATIENCE)
+    administrators(ada.app)
+
+
+def administrators(app: Flask, *people: Ada) -> None:
+    """Who may administer from now on."""
+    with app.app_context(), unit_of_work():
+        db.session.execute(update(User).values(is_admin=User.id.in_([each.id for each in people])))
 
 
 @pytest.mark.parametrize("everywhere", [True, False])

@@ -7,7 +7,7 @@ from idp.domain.sessions.browser_sessions import end_sessions_of_user
 from idp.domain.sessions.pending_logins import end_pending_of_user
 from idp.domain.tokens.grants import revoke_grants_of_user
 from idp.domain.users.models import User
-from idp.domain.users.standing import hold_standing
+from idp.domain.users.standing import hold_administrators, hold_standing
 from idp.infra import clock
 
 
@@ -19,6 +19,9 @@ def end_everything(user: User, by: str, keep: str | None = None) -> None:
 
 def block_user(user: User) -> None:
     """Serve this user no more, on any path, from now on."""
+    hold_standing(user.id)
+    if user.is_admin:
+        hold_administrators()
     user.blocked_at = clock.now()
     _end_logins(user, "the user was blocked")  # what was mailed leads to a page that says so
     record(EventName.USER_BLOCKED, user_id=user.id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
+from idp.domain.tenant.models import TENANT_ID, Tenant
 from idp.domain.users.models import User
 from idp.infra.db import execute, table
 
@@ -21,7 +22,9 @@ DELETED = Standing(is_good=False, reason="the user does not exist any more")
 BLOCKED = Standing(is_good=False, reason="user is blocked")
 
 _users = table(User)
+_tenant = table(Tenant)
 _hold = select(_users.c.blocked_at).where(_users.c.id == bindparam("user_id")).with_for_update(key_share=True)
+_hold_all = select(_tenant.c.id).where(_tenant.c.id == TENANT_ID).with_for_update()
 
 
 def standing_of(*, exists: bool, blocked_at: int | None) -> Standing:
@@ -39,3 +42,11 @@ def hold_standing(user_id: str) -> Standing:
     """
     row = execute(_hold, {"user_id": user_id}).first()
     return standing_of(exists=row is not None, blocked_at=None if row is None else row.blocked_at)
+
+
+def hold_administrators() -> None:
+    """Until this transaction ends nobody else blocks or deletes an administrator: two must not each count the other.
+
+    It comes after `hold_standing` of the one who goes.
+    """
+    execute(_hold_all, {}).all()
