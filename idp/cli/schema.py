@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
@@ -62,6 +62,7 @@ def upgrade(database_url: str) -> Version:
             config = _config()
             config.attributes["connection"] = connection
             import_module("alembic.command").upgrade(config, "head")
+            _check_references(connection)
     finally:
         engine.dispose()
     return before
@@ -99,12 +100,26 @@ def _wait_for_others(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
+def _check_references(connection: Connection) -> None:
+    """Nothing refers to what is not there: SQLite was told not to look (`_without_foreign_keys`)."""
+    if connection.dialect.name == "sqlite" and (broken := connection.execute(text("PRAGMA foreign_key_check")).first()):
+        raise RuntimeError(f"a migration left a row of {broken.table} that refers to none of {broken.parent}")
+
+
 def _engine(database_url: str) -> Engine:
     url = engine_url(database_url)
     arguments = engine_options(url)["connect_args"]
     if url.get_backend_name() == "sqlite":
         arguments = {**arguments, "timeout": _WAIT_SECONDS}
-    return create_engine(url, connect_args=arguments, poolclass=NullPool)
+    engine = create_engine(url, connect_args=arguments, poolclass=NullPool)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _without_foreign_keys)
+    return engine
+
+
+def _without_foreign_keys(connection: Any, _record: object) -> None:
+    """SQLite changes some columns by making a table anew: dropping the old one would take all rows that refer to it."""
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def _is_missing_file(database_url: str) -> bool:

@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,10 +51,10 @@ def connection_to(database_url: str) -> Iterator[sa.Connection]:
         engine.dispose()
 
 
-def upgrade_to(connection: sa.Connection, revision: str) -> None:
+def move(connection: sa.Connection, by: Callable[..., None], revision: str) -> None:
     config = schema._config()
     config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    by(config, revision)
 
 
 def import_all_models() -> None:
@@ -90,14 +90,34 @@ def test_revisions_are_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_data_of_an_old_version_survive(database_url: str, revision: str) -> None:
     with connection_to(database_url) as connection:
-        upgrade_to(connection, revision)
+        move(connection, command.upgrade, revision)
         kept = seed(connection)
     schema.upgrade(database_url)
     with connection_to(database_url) as connection:
-        for table, key in kept.items():
-            columns = " AND ".join(f"{name} = :{name}" for name in key)
-            found = connection.execute(sa.text(f"SELECT count(*) FROM {table} WHERE {columns}"), key).scalar()
-            assert found == 1, f"the row of {table} is gone"
+        assert missing(connection, kept) == set()
+
+
+@pytest.mark.parametrize("revision", REVISIONS[1:])
+def test_data_survive_the_way_back_to_an_old_version(database_url: str, revision: str) -> None:
+    schema.upgrade(database_url)
+    with connection_to(database_url) as connection:
+        kept = seed(connection)
+    with connection_to(database_url) as connection:
+        move(connection, command.downgrade, revision)
+        tables = set(sa.inspect(connection).get_table_names())
+        assert missing(connection, {name: key for name, key in kept.items() if name in tables}) == set()
+    schema.upgrade(database_url)
+    assert schema.find_version(database_url).is_current
+
+
+def missing(connection: sa.Connection, kept: dict[str, dict[str, Any]]) -> set[str]:
+    """The tables whose row is gone."""
+    gone = set()
+    for table, key in kept.items():
+        columns = " AND ".join(f"{name} = :{name}" for name in key)
+        if not connection.execute(sa.text(f"SELECT count(*) FROM {table} WHERE {columns}"), key).scalar():
+            gone.add(table)
+    return gone
 
 
 def seed(connection: sa.Connection) -> dict[str, dict[str, Any]]:
