@@ -37,7 +37,7 @@ _SPARE = 5
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked for an address (in the field `identifier`), and the answer. `mail_only`: passwords are off."""
+    """What is asked for an address (in the field `identifier`), and the answer. `first`: the ways in that are on."""
 
     name: str
     path: str
@@ -45,17 +45,18 @@ class Question:
     status: int
     more: dict[str, str] = field(default_factory=dict)
     is_locked: bool = False
-    mail_only: bool = False
+    first: tuple[str, ...] = ("password", "email_code")
 
 
 _LOGIN = {"password": "not the password of anybody"}
-#: The last makes accounts of who was unknown.
+#: The last two make accounts of who was unknown.
 QUESTIONS = (
     Question("refused login", "/u/login", "username", 422, _LOGIN),
     Question("reset", "/u/reset-password", "email", 200),
     Question("code by mail", "/u/login", "username", 303, {"action": "email_code"}),
     Question("login, locked", "/u/login", "username", 429, _LOGIN, is_locked=True),
-    Question("sign-up by mail", "/u/signup", "email", 303, mail_only=True),
+    Question("sign-up by mail", "/u/signup", "email", 303, first=("email_code",)),
+    Question("sign-up by link", "/u/signup", "email", 200, first=("passkey",)),
 )
 
 
@@ -91,9 +92,9 @@ def measure(folder: Path, tries: int = TRIES, classes: Sequence[str] = CLASSES) 
 
 def _ask(app: Flask, question: Question, count: int, classes: Sequence[str]) -> list[Difference]:
     with app.app_context(), unit_of_work():
-        change_login_policy(first=("email_code",) if question.mail_only else ("password", "email_code"))
+        change_login_policy(first=question.first)
         if question.is_locked:
-            _lock_everybody(count, classes)
+            _lock_everybody(question, count, classes)
     found: dict[str, list[float]] = {name: [] for name in classes}
     for number in range(count):
         # Whoever is first in a round finds the caches as the round before left them
@@ -119,10 +120,10 @@ def _make_people(count: int, classes: Sequence[str]) -> None:
             db.session.add(Totp(id=new_id(32), user_id=user.id, seed_wrapped="s", created_at=now, confirmed_at=now))
 
 
-def _lock_everybody(count: int, classes: Sequence[str]) -> None:
+def _lock_everybody(question: Question, count: int, classes: Sequence[str]) -> None:
     until = clock.now() + 3600
     for name, number in _everybody(count, classes):
-        account = buckets_for(_address(name, number), "")[-1].key
+        account = buckets_for(_asked(question, name, number), "")[-1].key
         db.session.merge(LoginFailure(bucket=account, count=20, window_started_at=until, blocked_until=until))
 
 
@@ -134,12 +135,18 @@ def _address(name: str, number: int) -> str:
     return f"{name.replace(' ', '-')}{number}@bench.example"
 
 
+def _asked(question: Question, name: str, number: int) -> str:
+    # Whoever one sign-up made an account for is not unknown to the next
+    own = f"{question.first[0]}-" if name == UNKNOWN else ""
+    return own + _address(name, number)
+
+
 def _try(app: Flask, question: Question, name: str, number: int) -> float:
     browser = new_token("br1_")
     client = app.test_client()
     client.set_cookie("idp_browser", browser)
     token = derive(app.config["IDP"].secrets[0], "csrf", browser)
-    data = {question.identifier: _address(name, number), "csrf_token": token, **question.more}
+    data = {question.identifier: _asked(question, name, number), "csrf_token": token, **question.more}
     place = CLASSES.index(name)
     began = time.process_time()
     answer = client.post(question.path, data=data, environ_overrides={"REMOTE_ADDR": f"10.{place}.0.{number}"})

@@ -10,6 +10,7 @@ from idp.domain.users.accounts import EmailTakenError, create_user
 from idp.domain.users.mails import mail_nobody, mail_sign_up, mail_signup_existing, mail_verification
 from idp.domain.users.models import User
 from idp.domain.users.queries import find_user_by_email
+from idp.domain.users.tickets import end_tickets
 
 
 def sign_up(address: str, stored_hash: str, app_name: str | None, state: str | None) -> User:
@@ -44,6 +45,8 @@ def sign_up_by_link(address: str, app_name: str | None, client_id: str | None, s
     sign_up_by_mail(address)
     user = find_user_by_email(address)
     if user is None or user.is_admin or not is_waiting(user):
+        end_tickets("", "sign_up")
+        mail_nobody(rows=3)  # in the place of the link, and of what a new account is asked
         return False
     mail_sign_up(user, app_name, client_id, state)
     return True
