@@ -26,9 +26,9 @@ def axe(node: Node) -> str:
 def violations(gallery: Gallery) -> dict[str, list[str]]:
     """Theme and width → what axe says."""
     found = {}
-    for theme, options, widths in zip(THEMES, (OPTIONS, COLOURS), (WIDTHS, WIDTHS[-1:]), strict=True):
+    for theme, options in zip(THEMES, (OPTIONS, COLOURS), strict=True):
         gallery.tab.emulate_media(color_scheme=theme)
-        for width in widths:
+        for width in WIDTHS:
             gallery.tab.set_viewport_size({"width": width, "height": HEIGHT})
             found[f"{theme} {width}"] = gallery.tab.evaluate(RUN, options)
     gallery.tab.emulate_media(color_scheme=THEMES[0])
