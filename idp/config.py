@@ -17,6 +17,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_SECRET_FILE = "secret.key"
+_ISSUER_FILE = "issuer"
 MINIMUM_SECRET_LENGTH = 32
 MINIMUM_DISTINCT_CHARACTERS = 12
 #: Settings that name another server → the schemes that may lead there, and an example.
@@ -61,8 +63,8 @@ class Settings(BaseSettings):
     """Port to listen on."""
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """Server processes; one a core is right."""
-    threads: int = Field(default=4, ge=1, le=64)
-    """Threads a process: enough that a password hash never holds up a token."""
+    threads: int = Field(default=8, ge=1, le=64)
+    """Threads a process. All but one may wait for a password to be hashed, one by one; more are turned away."""
     tls_certificate: Path | None = None
     """PEM file of the certificate chain, when this server ends TLS itself."""
     tls_key: Path | None = None
@@ -167,7 +169,7 @@ def read_settings(**overrides: Any) -> Settings:
     for name in ("trusted_proxies", "private_hosts"):
         if isinstance(raw := os.environ.get(f"IDP_{name.upper()}"), str) and name not in chosen:
             chosen[name] = tuple(part.strip() for part in raw.split(",") if part.strip())
-    settings, faults = _parse(chosen)
+    settings, faults = _parse(_as_started(chosen) | chosen)
     if faults := [*_unknown_variables(), *faults, *_faults(settings)]:
         raise SettingsError(faults)
     return settings
@@ -187,9 +189,29 @@ def with_secret(settings: Settings) -> Settings:
     return settings
 
 
+def remember_start(settings: Settings) -> None:
+    """Leave the issuer in the data folder: links of commands lead to the server that was started there last."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = mkstemp(dir=settings.data_dir)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(settings.issuer)
+    Path(draft).replace(settings.data_dir / _ISSUER_FILE)
+
+
+def _as_started(chosen: dict[str, Any]) -> dict[str, Any]:
+    """The issuer of the server that was started here, where nothing else is said, and the secret that it made."""
+    data_dir = Path(chosen.get("data_dir") or os.environ.get("IDP_DATA_DIR") or "var")
+    if "issuer" in chosen or os.environ.get("IDP_ISSUER") or not (data_dir / _ISSUER_FILE).exists():
+        return {}
+    issuer, secret = (data_dir / _ISSUER_FILE).read_text(), data_dir / _SECRET_FILE
+    # Of `--tls --host NAME`: no name of loopback, but its secret was made here all the same
+    has_own = issuer.startswith("https://") and not os.environ.get("IDP_SECRET_KEY") and secret.exists()
+    return {"issuer": issuer} | ({"secret_key": secret.read_text().strip()} if has_own else {})
+
+
 def development_secret(data_dir: Path) -> str:
     """The secret key of a development server, made once and kept in the data folder, readable by its owner alone."""
-    path = data_dir / "secret.key"
+    path = data_dir / _SECRET_FILE
     data_dir.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         # Written whole before it has its name: of several that start at once, all read the same key.

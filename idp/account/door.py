@@ -61,6 +61,7 @@ PAGES: tuple[tuple[str, str, str, View], ...] = (
 #: For everybody: pictures are for apps and whoever they show them to.
 OPEN_PAGES: tuple[tuple[str, str, View], ...] = (
     ("/pictures/<picture_id>", "picture", profile.serve_picture),
+    ("/pictures/<picture_id>/small", "thumbnail", profile.serve_thumbnail),
     (access.DELETED_PATH, "deleted", data.show_deleted),
 )
 

@@ -76,7 +76,15 @@ def too_large(error: RequestEntityTooLarge) -> Response:
 
 def serve_picture(picture_id: str) -> Response:
     """A picture, for whoever knows its address: apps show it to their users. It never changes, and is nothing else."""
-    content = find_picture(picture_id)
+    return _served(find_picture(picture_id))
+
+
+def serve_thumbnail(picture_id: str) -> Response:
+    """The same, as small as our own pages show it."""
+    return _served(find_picture(picture_id, is_small=True))
+
+
+def _served(content: bytes | None) -> Response:
     if content is None:
         abort(404)
     response = make_response(content)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from idp.cli.listening import Wish, choose
+from idp.config import remember_start
 
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -26,6 +27,7 @@ def start(
 ) -> None:
     """Serve. Makes the database and its keys where there are none, and brings older tables up to date."""
     plan = choose(Wish(host=host, port=port, tls=tls, workers=workers))
+    remember_start(plan.settings)
     folder = prepare_metrics(plan.settings.data_dir)
     try:
         # prometheus_client looks once, at its first import, whether processes share their counts

@@ -15,7 +15,8 @@ MAXIMUM_BYTES: Final = 200 * 1024
 MAXIMUM_PIXELS: Final = 16_000_000
 PHOTOS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 ICONS: Final = (*PHOTOS, "ICO")
-_LIGHT_BYTES: Final = 32 * 1024
+#: A page may weigh 60 KB with everything: a logo, an icon and pictures of people among it.
+_LIGHT_BYTES: Final = 12 * 1024
 _COLOURS: Final = 256
 _SMALLEST: Final = 16
 #: What decoders raise at broken files.

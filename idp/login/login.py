@@ -12,6 +12,7 @@ from idp.domain.credentials.authentication import Attempt as LoginAttempt
 from idp.domain.credentials.authentication import Outcome, authenticate
 from idp.domain.credentials.hashing import place
 from idp.domain.credentials.passkey_answers import are_possible
+from idp.domain.interactions.policy import ACCOUNT
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 from idp.infra.words import say
@@ -169,7 +170,8 @@ def _likely_username(at: Transaction) -> str:
     hint = cookies.read(cookies.HINT) or ""
     if at.progress is None:
         return session.email if session is not None and FRESH in request.args else hint
-    if known := at.progress.marks.get("username") or at.progress.request.login_hint:
+    chosen = session.email if session is not None and at.progress.marks.get(ACCOUNT) == session.sid else None
+    if known := at.progress.marks.get("username") or chosen or at.progress.request.login_hint:
         return str(known)
     return session.email if session is not None else hint
 

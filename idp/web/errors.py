@@ -12,12 +12,13 @@ from werkzeug.exceptions import HTTPException
 from idp.domain.errors import DomainError, InvalidInputError, NotFoundError, TryLaterError
 from idp.infra import clock
 from idp.infra.words import Moment, say
-from idp.web import cookies, csrf
+from idp.web import cookies, csrf, forms
 from idp.web.brands import tenant_brand
 from idp.web.pages import AppView, ErrorPage, FailedCheck, OperatorErrorPage, render
 from idp.web.refusals import explain
 from idp.web.request_facts import reference
 from idp.web.return_paths import FRONT
+from idp.web.settings import settings
 
 #: Paths that programs call: their errors are JSON whatever the caller accepts.
 _MACHINE_PATHS = ("/oauth/", "/userinfo", "/oidc/register", "/.well-known/", "/api/", "/metrics", "/healthz", "/readyz")
@@ -27,6 +28,7 @@ _OPERATOR_PATHS = ("/admin", "/setup", "/dev/")
 _PAGES = ("/u/", "/account", "/admin", "/setup", "/authorize", "/oidc/logout", "/v2/logout")
 #: Where a sign-in is gone on with, or begun again.
 _RESUME = "/authorize/resume"
+_HINT_SECONDS = 10 * 60
 _STATUS = ((NotFoundError, 404), (InvalidInputError, 422), (TryLaterError, 429))
 _WORDS = {
     400: (say("That did not work"), say("The request could not be understood.")),
@@ -101,6 +103,10 @@ def busy(error: TryLaterError) -> Response:
     """More people sign in than this machine can check: nothing is wrong with the request (RFC 9110 §15.6.4)."""
     response = domain_error(error)
     response.status_code = 503
+    # Shown in the form that is opened again
+    typed, fault = forms.check_email(request.form.get("username") or request.form.get("email") or "")
+    if fault is None:
+        cookies.write(cookies.HINT, typed, _HINT_SECONDS)
     return response
 
 
@@ -141,8 +147,11 @@ def _begin_again() -> dict[str, str]:
     """The button after a form that was not taken: the page anew; where its cookies are gone, its sign-in anew."""
     state = request.args.get("state")
     if state is None or cookies.find_browser_id() is not None or not request.path.startswith("/u/"):
-        return _again(say("Open the page again"))
-    return {"action_url": f"{_RESUME}?{urlencode({'state': state})}", "action_label": say("Start again")}
+        again = _again(say("Open the page again"))
+    else:
+        again = {"action_url": f"{_RESUME}?{urlencode({'state': state})}", "action_label": say("Start again")}
+    # Under another name of this machine no form would ever be taken
+    return again and {**again, "action_url": settings().origin + again["action_url"]}
 
 
 def _again(label: str = say("Try again")) -> dict[str, str]:

@@ -6,6 +6,7 @@ A view builds a `Page` and returns `render(page)`. The template sees `page`, `la
 the pages that belong to no door: error and mailbox.
 """
 
+import gzip
 import hashlib
 import mimetypes
 from collections.abc import Callable, Iterator, Mapping
@@ -207,6 +208,12 @@ def _static_files() -> dict[str, tuple[str, bytes]]:
     return {name: (hashlib.sha256(content).hexdigest()[:12], content) for name, content in contents.items()}
 
 
+@cache
+def _packed(name: str) -> bytes:
+    """A static file in gzip (RFC 9110 §8.4.1.3): the same for everybody, so that its size tells nobody anything."""
+    return gzip.compress(_static_files()[name][1], mtime=0)
+
+
 def static_url(name: str) -> str:
     """The address of a static file, which changes with its content so that it may be cached for ever."""
     return f"/static/{_static_files()[name][0]}/{name}"
@@ -216,7 +223,13 @@ def _serve_static(version: str, name: str) -> Response:
     if name not in _static_files():
         abort(404)
     current, content = _static_files()[name]
-    response = Response(content, mimetype=mimetypes.guess_type(name)[0])
+    response = Response(mimetype=mimetypes.guess_type(name)[0])
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"]:
+        response.content_encoding = "gzip"
+        response.set_data(_packed(name))
+    else:
+        response.set_data(content)
     # A node of the previous release may be asked for the next one's file: answer, but let nobody keep it.
     kept = f"public, max-age={_YEAR}, immutable" if version == current else "no-cache"
     response.headers["Cache-Control"] = kept

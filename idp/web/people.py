@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from idp.domain.users.models import User
-from idp.domain.users.pictures import picture_path
+from idp.domain.users.pictures import thumbnail_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ def portrait_of(user: User | None, email: str = "") -> Portrait:
     """That of a user; of an account that is gone meanwhile, the letter of its address."""
     if user is None:
         return Portrait(initial=_initial(email))
-    return Portrait(initial=_initial(str(user.claims.get("name") or user.email)), picture_url=picture_path(user))
+    return Portrait(initial=_initial(str(user.claims.get("name") or user.email)), picture_url=thumbnail_path(user))
 
 
 def _initial(name: str) -> str:

@@ -48,11 +48,19 @@ def client_address() -> str:
     trusted = _networks(settings().trusted_proxies)
     if not _is_in(peer, trusted):
         return peer
-    hops = [hop.strip() for value in request.headers.getlist("X-Forwarded-For") for hop in value.split(",")]
-    for hop in reversed(hops):
+    hops = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
+    for hop in map(_without_port, reversed(hops)):
         if not _is_in(hop, trusted):
             return hop if _parse(hop) is not None else peer
     return peer
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies name the port, too: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    hop = hop.strip()
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def is_from_this_machine() -> bool:

@@ -4,6 +4,7 @@ import pytest
 
 from idp.cli.listening import Wish, choose
 from idp.cli.refusals import Refused
+from idp.config import read_settings, remember_start, with_secret
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,9 @@ from idp.cli.refusals import Refused
 def test_the_issuer_follows_the_options(folder, wish, issuer, host):
     plan = choose(wish)
     assert (plan.settings.issuer, plan.settings.host) == (issuer, host)
+    remember_start(plan.settings)
+    assert read_settings().issuer == issuer, "what a command beside it takes for the issuer"
+    assert with_secret(read_settings()).secret_key == with_secret(plan.settings).secret_key
 
 
 def test_an_issuer_that_is_set_stands(folder, monkeypatch):

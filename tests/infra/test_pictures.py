@@ -71,7 +71,7 @@ def test_it_is_made_to_fit_and_light():
     picture = read_picture(into.getvalue(), within=BOX)
     assert picture.width <= 480
     assert picture.height <= 112
-    assert len(picture.content) <= 32 * 1024
+    assert len(picture.content) <= 12 * 1024
 
 
 def test_it_is_turned_the_right_way_up():

@@ -150,6 +150,15 @@ def test_a_login_that_is_too_old_goes_on_to_the_form_with_its_address(
     assert set(sids(app)) == {EMAIL, GRACE}
 
 
+def test_whoever_was_chosen_comes_before_whom_the_app_hinted_at(
+    app: Flask, both: Browser, begin: Begin, people: dict[str, str]
+) -> None:
+    with later(100):
+        begin(prompt="select_account", max_age="60", login_hint="new@example.com")
+        press(both, account=sids(app)[EMAIL])
+        assert both.forms[0].fields["username"] == EMAIL
+
+
 def test_prompt_login_asks_whoever_was_chosen_to_prove_it(app: Flask, both: Browser, begin: Begin) -> None:
     begin(prompt="select_account login")
     press(both, account=sids(app)[EMAIL])

@@ -37,6 +37,7 @@ def test_beyond_the_bound_one_is_asked_to_come_back(app: Flask, begin: Begin, on
     with app.app_context():
         assert db.session.query(LoginFailure).count() == 0
     browser.get("/u/login")
+    assert browser.forms[0].fields["username"] == EMAIL
     assert "You are signed in" in browser.submit("login-submit", username=EMAIL, password=PASSWORD).get_data(
         as_text=True
     )

@@ -28,6 +28,17 @@ def submit(app: Flask, browser: Browser, **values: str) -> int:
     return client.post(path, base_url=f"http://{HOST}", data={**form.fields, **values}, headers=FORGED).status_code
 
 
+def test_a_page_under_another_name_of_the_machine_leads_to_our_own(app: Flask, browser: Browser) -> None:
+    browser.get("/u/login")
+    form = browser.forms[0]
+    host = "http://127.0.0.1:8000"
+    refused = browser.client.post(
+        form.action, base_url=host, data={**form.fields, "username": EMAIL}, headers={"Origin": host}
+    )
+    assert refused.status_code == 403
+    assert f'href="{ORIGIN}/u/login"' in refused.text
+
+
 def test_no_mail_leads_to_a_forged_host(app: Flask, mails: Mails) -> None:
     set_policy(app, first=("password", "magic_link"))
     browser = Browser(app)

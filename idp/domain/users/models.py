@@ -43,6 +43,8 @@ class Picture(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     """JPEG."""
+    thumbnail: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The same, as small as our own pages show it; None for a picture of before there were any."""
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 

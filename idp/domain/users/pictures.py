@@ -5,7 +5,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from idp.domain.errors import InvalidInputError
 from idp.domain.tenant import settings
@@ -17,6 +17,7 @@ from idp.infra.secrets import new_id
 from idp.infra.words import say
 
 PATH: Final = "pictures/"
+SMALL: Final = "/small"
 MEDIA_TYPE: Final = "image/jpeg"
 #: What is left of a request (`MAXIMUM_BODY_BYTES` of the app) for the file.
 MAXIMUM_BYTES: Final = 1_000_000
@@ -25,7 +26,11 @@ SIZE: Final = 256
 MOST_PIXELS: Final = 16_000_000
 _FORMATS: Final = ("PNG", "JPEG", "WEBP")
 _ID_LENGTH: Final = 32
-_QUALITY: Final = 88
+SMALL_SIZE: Final = 96
+#: A page may weigh 60 KB in all, and show one picture, or six small ones.
+MOST_BYTES: Final = 16 * 1024
+MOST_SMALL_BYTES: Final = 3 * 1024
+_QUALITIES: Final = (88, 76, 64, 52, 40)
 _WHITE: Final = (255, 255, 255)
 _TOO_MANY_PIXELS: Final = say("This picture has too many pixels. Make it smaller first.")
 #: Each may take 100 MB for a moment: one at a time in a process.
@@ -38,9 +43,10 @@ def set_picture(user: User, uploaded: bytes) -> None:
     Raises:
         InvalidInputError: it is no picture that can be used.
     """
-    content = make_square(uploaded)
+    content, thumbnail = make_square(uploaded)
     db.session.execute(delete(Picture).where(Picture.user_id == user.id))
-    picture = Picture(id=new_id(_ID_LENGTH), user_id=user.id, content=content, created_at=clock.now())
+    picture = Picture(id=new_id(_ID_LENGTH), user_id=user.id, content=content, thumbnail=thumbnail)
+    picture.created_at = clock.now()
     db.session.add(picture)
     db.session.flush()
     set_claims(user, {"picture": f"{settings.current().issuer}{PATH}{picture.id}"})
@@ -53,23 +59,24 @@ def remove_picture(user: User) -> None:
         set_claims(user, {"picture": ""})
 
 
-def picture_path(user: User) -> str | None:
-    """Where the picture is that the person uploaded; None for none, and for a claim that leads elsewhere."""
+def thumbnail_path(user: User) -> str | None:
+    """Where the picture is that the person uploaded, small; None for none, and for a claim that leads elsewhere."""
     ours, _, picture_id = str(user.claims.get("picture") or "").rpartition("/")
     if f"{ours}/" != settings.current().issuer + PATH or not _is_id(picture_id):
         return None
-    return f"/{PATH}{picture_id}"
+    return f"/{PATH}{picture_id}{SMALL}"
 
 
-def find_picture(picture_id: str) -> bytes | None:
+def find_picture(picture_id: str, *, is_small: bool = False) -> bytes | None:
     """The picture with this address, as JPEG."""
     if not _is_id(picture_id):
         return None
-    return db.session.scalar(select(Picture.content).where(Picture.id == picture_id))
+    content = func.coalesce(Picture.thumbnail, Picture.content) if is_small else Picture.content
+    return db.session.scalar(select(content).where(Picture.id == picture_id))
 
 
-def make_square(uploaded: bytes) -> bytes:
-    """The middle of a picture as a JPEG of 256 by 256; nothing else of the file is in it.
+def make_square(uploaded: bytes) -> tuple[bytes, bytes]:
+    """The middle of a picture as a JPEG of 256 by 256, and of 96 by 96; nothing else of the file is in them.
 
     Raises:
         InvalidInputError: it is none of the formats, or too large.
@@ -95,7 +102,7 @@ def _is_id(text: str) -> bool:
     return len(text) == _ID_LENGTH and text.isascii() and text.isalnum()
 
 
-def _decode(uploaded: bytes) -> bytes:
+def _decode(uploaded: bytes) -> tuple[bytes, bytes]:
     image_module, operations = import_module("PIL.Image"), import_module("PIL.ImageOps")  # 20 MB that most never need
     with image_module.open(BytesIO(uploaded), formats=_FORMATS) as image:
         if image.width * image.height > MOST_PIXELS:
@@ -106,9 +113,19 @@ def _decode(uploaded: bytes) -> bytes:
         # Onto an empty one: comments and the like go along with an image from one file to the next
         clean = image_module.new("RGB", square.size)
         clean.paste(square)
+        return _encode(clean, MOST_BYTES), _encode(clean.resize((SMALL_SIZE, SMALL_SIZE)), MOST_SMALL_BYTES)
+
+
+def _encode(square: Any, most_bytes: int) -> bytes:
+    """As fine as it may be and weigh no more, or as coarse as one still likes to look at."""
+    content = b""
+    for quality in _QUALITIES:
         made = BytesIO()
-        clean.save(made, "JPEG", quality=_QUALITY, optimize=True)
-        return made.getvalue()
+        square.save(made, "JPEG", quality=quality, optimize=True)
+        content = made.getvalue()
+        if len(content) <= most_bytes:
+            break
+    return content
 
 
 def _on_white(image: Any, image_module: Any) -> Any:
