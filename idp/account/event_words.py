@@ -57,7 +57,7 @@ def _allowed(event: Event) -> Words:
 
 
 def _withdrawn(event: Event) -> Words:
-    return say("{app} can use your account no more", app=_app(event) or say("An app"))
+    return say("{app} can no longer use your account", app=_app(event) or say("An app"))
 
 
 def _denied(event: Event) -> Words:
@@ -68,7 +68,7 @@ TOLD: dict[EventName, Telling] = {
     EventName.LOGIN_SUCCEEDED: Telling(_signed_in, "check"),
     EventName.LOGIN_FAILED: Telling(_failed, "alert", is_bad=True),
     EventName.LOGIN_THROTTLED: Telling(say("Signing in was paused after too many wrong tries"), "alert", is_bad=True),
-    EventName.LOGIN_MAILED: Telling(say("A mail to sign in with was asked for"), "mail"),
+    EventName.LOGIN_MAILED: Telling(say("A sign-in e-mail was requested"), "mail"),
     EventName.LOGOUT: Telling(say("Signed out"), "out"),
     EventName.USER_CREATED: Telling(say("The account was made"), "user"),
     EventName.USER_BLOCKED: Telling(say("The account was blocked"), "alert", is_bad=True),
@@ -78,9 +78,9 @@ TOLD: dict[EventName, Telling] = {
     EventName.SIGNUP_REFUSED: Telling(say("Somebody tried to sign up with your e-mail address"), "alert", is_bad=True),
     EventName.EMAIL_VERIFIED: Telling(say("The e-mail address was confirmed"), "mail"),
     EventName.ACCOUNT_DISOWNED: Telling(say("You said that you did not make this account"), "shield"),
-    EventName.EMAIL_CHANGE_REQUESTED: Telling(say("Another e-mail address was asked for"), "mail"),
+    EventName.EMAIL_CHANGE_REQUESTED: Telling(say("Another e-mail address was requested"), "mail"),
     EventName.EMAIL_CHANGED: Telling(say("The e-mail address was changed"), "mail"),
-    EventName.PASSWORD_RESET_REQUESTED: Telling(say("A link to choose a new password was asked for"), "mail"),
+    EventName.PASSWORD_RESET_REQUESTED: Telling(say("A link to choose a new password was requested"), "mail"),
     EventName.PASSWORD_CHANGED: Telling(say("The password was changed"), "lock"),
     EventName.PASSWORD_REMOVED: Telling(say("The password was removed"), "lock"),
     EventName.FACTOR_ADDED: Telling(_factor_added, "shield"),

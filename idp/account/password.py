@@ -36,7 +36,7 @@ from idp.web.settings import settings
 PATH = "/account/password"
 REMOVE_PATH = f"{PATH}/remove"
 WRONG = say("That is not your password. Try again, or sign out and choose a new one there.")
-EMPTY = say("Enter the password that you have now.")
+EMPTY = say("Enter your current password.")
 
 
 def show() -> Response:

@@ -19,7 +19,7 @@ PATH = "/account/totp"
 REPLACE = "replace"
 REFUSED = 422
 NO_CODE = say("Enter the six digits that your app shows now.")
-WRONG = say("That code does not fit. Scan the picture again, wait for a new code, and check the time on your device.")
+WRONG = say("That code does not match. Scan the picture again, wait for a new code, and check the time on your device.")
 
 
 def show() -> Response:

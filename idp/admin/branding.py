@@ -22,16 +22,16 @@ PATH = "/admin/branding"
 _REFUSED = 422
 _LABELS = {
     "name": ("Name", "What pages and mails call it."),
-    "color": ("Colour", "Of buttons, links and focus, like #3355e0. What could not be read is moved until it can."),
-    "background": ("Background", "A glow is as usual; a gradient is of your colour."),
-    "radius": ("Radius of corners", "0, square, to 24 pixels."),
-    "website": ("Website", "Linked below the card, as the next three."),
+    "color": ("Colour", "For buttons, links and focus, like #3355e0. A shade that would be hard to read is adjusted."),
+    "background": ("Background", "As usual, it is a soft glow. A gradient is made of your colour."),
+    "radius": ("Radius of corners", "From 0 (square) to 24 pixels."),
+    "website": ("Website", "Linked below the card, like the next three."),
     "terms": ("Terms of use", None),
     "privacy": ("Privacy statement", None),
     "support": ("Support", "A page, or mailto: with an address."),
     "logo": ("Logo", "PNG, JPEG, WebP or GIF up to 200 KB; shown 240 by 56 pixels at most."),
-    "logo_dark": ("Logo for the dark theme", "Where there is none, the logo is shown on dark, too."),
-    "favicon": ("Icon of the tab", "Square; ICO, too."),
+    "logo_dark": ("Logo for the dark theme", "Without one, the logo is shown on dark pages, too."),
+    "favicon": ("Icon of the tab", "Square. An ICO file will do, too."),
 }
 _KINDS = {"color": "color", "radius": "number"}
 _BACKGROUNDS = (("", "As usual"), *((each, each.capitalize()) for each in BACKGROUNDS), (OWN, "A colour"))

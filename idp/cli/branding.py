@@ -44,7 +44,7 @@ def show_(client_id: str | None, as_json: bool) -> None:
 @click.option("--color", help="Of buttons, links and focus, like #3355e0.")
 @click.option("--background", help=f"Around the card: {', '.join(BACKGROUNDS)}, or a colour.")
 @click.option("--radius", help=f"Of corners, in pixels: 0 (square) to {LARGEST_RADIUS}.")
-@click.option("--website", metavar="URL", help="Linked below the card, as the next three.")
+@click.option("--website", metavar="URL", help="Linked below the card, like the next three.")
 @click.option("--terms", metavar="URL", help="Terms of use.")
 @click.option("--privacy", metavar="URL", help="Privacy statement.")
 @click.option("--support", metavar="URL", help="Help; mailto: too.")

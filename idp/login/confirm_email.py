@@ -26,7 +26,7 @@ PURPOSE: Final = "verify_email"
 PAUSE = 30
 _PER_MAILBOX = "10/hour"
 NOT_YET = say("It is not confirmed yet. Open the newest message and use its button.")
-AGAIN = say("Another message is on its way. The link in the one before works no more.")
+AGAIN = say("Another message is on its way. The link in the earlier one no longer works.")
 
 
 def show() -> Response:

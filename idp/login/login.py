@@ -189,7 +189,7 @@ def _signed_in(at: Transaction) -> Response:
         return see_other(at.return_to)
     if wants_console(at):
         return _form(
-            at, error=say("{email} is signed in, but is no administrator. Sign in as one.", email=session.email)
+            at, error=say("{email} is signed in, but is not an administrator. Sign in as one.", email=session.email)
         )
     return render(
         SignedInPage(

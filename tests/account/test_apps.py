@@ -53,7 +53,7 @@ def test_taken_back_it_ends_at_once(app: Flask, ada: Visitor, user_id: str, prot
     assert protocol.userinfo(kept["access_token"]).status_code == 200
     with app.app_context():
         assert not granted_scopes(user_id, client.id, None)
-    assert [mail.subject for mail in mails()] == ["An app can use your account no more: Example App"]
+    assert [mail.subject for mail in mails()] == ["An app can no longer use your account: Example App"]
 
 
 @pytest.mark.parametrize("what", ["", "unknown", "another's"])

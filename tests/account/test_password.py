@@ -52,7 +52,7 @@ def test_who_signed_in_just_now_need_not_know_it(app: Flask, ada: Visitor, user_
 def test_who_signed_in_long_ago_has_to_know_it(app: Flask, user_id: str) -> None:
     ada = visitor(app, user_id, STALE)
     ada.get(PATH)
-    for current, fault in (("", "Enter the password that you have now."), ("wrong", "That is not your password.")):
+    for current, fault in (("", "Enter your current password."), ("wrong", "That is not your password.")):
         ada.submit("password-submit", current_password=current, password=NEW)
         assert ada.page.status_code == 422
         assert fault in ada.told()

@@ -143,7 +143,7 @@ def test_a_recovery_code_helps_who_lost_the_passkey(app: Flask, user_id: str, pa
     codes = give_recovery_codes(app, user_id)
     owner = visitor(app, user_id)
     page = owner.get("/account/passkeys").text
-    assert "Is it lost? Use a recovery code, or ask the people who run this sign-in" in page
+    assert "Lost it? Use a recovery code, or ask the people who run this sign-in" in page
     owner.submit("passkey-remove-1")
     assert owner.page.request.path == "/u/passkey"
     owner.get(next(link for link in owner.links if "other=" in link))

@@ -259,4 +259,4 @@ def test_whoever_is_no_administrator_is_told_so_and_does_not_go_in_circles(app: 
     make_user(app)
     browser.get("/u/login", return_to="/admin")
     page = browser.submit("login-submit", username=EMAIL, password=PASSWORD)
-    assert "is no administrator" in page.get_data(as_text=True)
+    assert "is not an administrator" in page.get_data(as_text=True)

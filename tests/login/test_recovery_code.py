@@ -38,7 +38,7 @@ def test_a_recovery_code_signs_in_once_and_its_owner_is_told(
     other = at_the_code(begin(Browser(app)))
     page = other.submit("recovery-submit", code=codes[3])
     assert page.status_code == 422
-    assert "none of your unused recovery codes" in page.get_data(as_text=True)
+    assert "not one of your unused recovery codes" in page.get_data(as_text=True)
     assert f'value="{codes[3]}"' in page.get_data(as_text=True)
 
 

@@ -107,7 +107,7 @@ def test_who_says_no_leaves_nobody_anything(app: Flask, begin: Begin, mails: Mai
     link = link_in(mails()[0].text)
     owner.get(link)
     owner.submit("verify-deny")
-    assert "Nobody keeps this account" in owner.page.get_data(as_text=True)
+    assert "Nobody can use this account now" in owner.page.get_data(as_text=True)
     with app.app_context():
         user = get_user(EMAIL)
         assert not user.email_verified

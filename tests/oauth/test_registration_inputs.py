@@ -194,7 +194,7 @@ def test_consent_says_that_nobody_verified_it_and_where_the_answer_goes(registra
     location = protocol.authorize(made.app).headers["Location"]
     page = protocol.http.get(location, base_url="http://localhost:8000").text
     assert "Not verified by" in page
-    assert "Go on only if you came from app.example.com" in page
+    assert "Continue only if you came from app.example.com" in page
 
 
 def test_no_id_can_be_chosen(registrar, app):

@@ -38,10 +38,18 @@ _PASSWORD = WayLine(
     is_on=True,
 )
 _PASSKEYS = WayLine(
-    label=say("Passkeys"), icon="fingerprint", state=say("None yet"), url="/account/passkeys", is_on=False
+    label=say("Passkeys"),
+    icon="fingerprint",
+    state=say("None yet: sign in with your fingerprint, face or screen lock instead"),
+    url="/account/passkeys",
+    is_on=False,
 )
 _TOTP = WayLine(
-    label=say("Authenticator app"), icon="device", state=say("Not set up"), url="/account/totp", is_on=False
+    label=say("Authenticator app"),
+    icon="device",
+    state=say("Not set up: codes from an app on your phone"),
+    url="/account/totp",
+    is_on=False,
 )
 _CODES = WayLine(
     label=say("Recovery codes"),

@@ -37,9 +37,11 @@ STRANGER = AppView(name="Calendar Helper", host="calendar-helper.example", third
 
 _RESET = "/u/reset-password/request?state=h"
 _NO_ADDRESS = "Enter an e-mail address, like name@example.com."
+_LATE = "That took too long, or was done before. Try again."
+_NO_MATCH = "That e-mail address and password do not match. Try again, or choose a new password."
 _WAYS = (
-    FactorLine(label="Use a code from an app", icon="device", url="/u/code?state=h"),
-    FactorLine(label="Use a recovery code", icon="key", url="/u/recovery?state=h"),
+    FactorLine(label="Authenticator app", icon="device", url="/u/code?state=h"),
+    FactorLine(label="Recovery code", icon="key", url="/u/recovery?state=h"),
 )
 _FACTOR = {"app": APP, "email": EMAIL, "switch_url": "/u/login?state=h&switch=1"}
 _OTHER = "/u/second-factor?state=h&other=1"
@@ -68,7 +70,7 @@ LOGIN_PAGES: dict[str, Page] = {
         **_LOGIN,
         cancel_action=ACTION,
         username=EMAIL,
-        error="That e-mail address and password do not match. Try again, or choose a new password.",
+        error=_NO_MATCH,
     ),
     "login-fields": LoginPage(
         **_LOGIN, username="maria", username_error=_NO_ADDRESS, password_error="Enter your password."
@@ -84,13 +86,17 @@ LOGIN_PAGES: dict[str, Page] = {
     "login-address": LoginPage(**_LOGIN, is_identifier_first=True, passkey=_AUTOFILL, cancel_action=ACTION),
     "login-address-wrong": LoginPage(**_LOGIN, is_identifier_first=True, username="maria", username_error=_NO_ADDRESS),
     "password": PasswordPage(**_PASSWORD),
-    "password-wrong": PasswordPage(**_PASSWORD, error="That e-mail address and password do not match. Try again."),
-    "password-empty": PasswordPage(**{**_PASSWORD, "mails": None, "has_app": False}, password_error="Enter yours."),
+    "password-wrong": PasswordPage(**_PASSWORD, error=_NO_MATCH),
+    "password-empty": PasswordPage(
+        **{**_PASSWORD, "mails": None, "has_app": False}, password_error="Enter your password."
+    ),
     "password-throttled": PasswordPage(**_PASSWORD, retry_after=290),
     "signup": SignupPage(**_SIGNUP),
     "signup-mail-only": SignupPage(**_SIGNUP, has_password=False),
     "signup-error": SignupPage(
-        **_SIGNUP, email=EMAIL, password_error="This password is on lists of stolen ones. Choose another."
+        **_SIGNUP,
+        email=EMAIL,
+        password_error="This is one of the passwords that are tried first. Choose words that do not belong together.",
     ),
     "signup-refused": SignupPage(**_SIGNUP, email="x", email_error=_NO_ADDRESS, error="Sign-up did not work."),
     "check-mail": CheckMailPage(app=APP, email=EMAIL, expires_in=86400, login_url=ACTION),
@@ -124,16 +130,14 @@ LOGIN_PAGES: dict[str, Page] = {
     ),
     "login-passkey-alone": LoginPage(**_LOGIN, passkey=_AUTOFILL, has_password=False, mails=None),
     "passkey": PasskeyPage(**_FACTOR, passkey=_PASSKEY, other_url=_OTHER),
-    "passkey-refused": PasskeyPage(**_FACTOR, passkey=_PASSKEY, error="That took too long, or was done before."),
+    "passkey-refused": PasskeyPage(**_FACTOR, passkey=_PASSKEY, error=_LATE),
     "passkey-set-up": PasskeySetUpPage(**_FACTOR, passkey=_NEW_PASSKEY, other_url=_OTHER),
-    "passkey-set-up-refused": PasskeySetUpPage(**_FACTOR, passkey=_NEW_PASSKEY, error="That took too long."),
+    "passkey-set-up-refused": PasskeySetUpPage(**_FACTOR, passkey=_NEW_PASSKEY, error=_LATE),
     "passkey-offer": PasskeyOfferPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY),
-    "passkey-offer-refused": PasskeyOfferPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY, error="That took too long."),
+    "passkey-offer-refused": PasskeyOfferPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY, error=_LATE),
     "first-passkey": FirstPasskeyPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=False),
     "first-passkey-invited": FirstPasskeyPage(app=LONG_APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=True),
-    "first-passkey-refused": FirstPasskeyPage(
-        app=APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=True, error="That took too long."
-    ),
+    "first-passkey-refused": FirstPasskeyPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=True, error=_LATE),
     "factor-choice": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),

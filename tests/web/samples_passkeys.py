@@ -8,6 +8,8 @@ from idp.web.passkeys import PasskeyForm
 _EMAIL = "maria.lindqvist@example.com"
 _FORM = PasskeyForm(action="/account/passkeys/add", creates=True, options='{"challenge":"a"}')
 _AT = Moment(1795395849)
+_LATE = "That took too long, or was done before. Try again."
+_REMOVED = "The passkey is removed. You can delete it on your device, too."
 _LINES = (
     PasskeyLine(id="1", name="iCloud Keychain", created=_AT, used=_AT, is_synced=True),
     PasskeyLine(id="2", name="The laptop in the study, which is rather old by now", created=_AT),
@@ -17,8 +19,8 @@ PASSKEY_PAGES: dict[str, Page] = {
     "account-passkeys": AccountPasskeysPage(
         email=_EMAIL, passkeys=_LINES, add_url="/account/passkeys/add", asks_first=True
     ),
-    "account-passkeys-none": AccountPasskeysPage(email=_EMAIL, passkeys=(), notice="The passkey is removed."),
+    "account-passkeys-none": AccountPasskeysPage(email=_EMAIL, passkeys=(), notice=_REMOVED),
     "account-passkeys-error": AccountPasskeysPage(email=_EMAIL, passkeys=_LINES, error="Use a name."),
     "account-passkey-add": AddPasskeyPage(email=_EMAIL, passkey=_FORM),
-    "account-passkey-add-error": AddPasskeyPage(email=_EMAIL, passkey=_FORM, error="That took too long."),
+    "account-passkey-add-error": AddPasskeyPage(email=_EMAIL, passkey=_FORM, error=_LATE),
 }

@@ -65,7 +65,7 @@ def take_back_access(user: User, client_id: str) -> None:
     disconnect_app(user.id, client_id)
     client = find_client(client_id)
     name = client.name if client is not None else client_id
-    mail_security_notice(user, say("An app can use your account no more: {app}.", app=name))
+    mail_security_notice(user, say("An app can no longer use your account: {app}.", app=name))
 
 
 def _list_live_grants(user_id: str) -> list[tuple[str, _Part]]:

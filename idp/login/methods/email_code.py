@@ -39,7 +39,7 @@ SECOND_PATH = "/u/email-code/second"
 NAME = "sent"
 FIRST: Final[Purpose] = "email_first"
 SECOND: Final[Purpose] = "email_second"
-AGAIN = say("Another message is on its way. What was in the one before works no more.")
+AGAIN = say("Another message is on its way. What was in the earlier one no longer works.")
 NO_CODE = say("Enter the six digits of the newest message.")
 WRONG = say("That is not the code. Look at the newest message, and type its six digits.")
 SPENT = say("This code was tried too often, or is too old. Send another one.")
@@ -195,7 +195,7 @@ def _over(at: Transaction) -> Response:
     page = ExpiredPage(
         app=at.app,
         title=say("This code does not work any more"),
-        message=say("It was used, is older than {time}, or was asked for in another browser.", time=Span(LIFETIME)),
+        message=say("It was used, is older than {time}, or was requested in another browser.", time=Span(LIFETIME)),
         action_url=at.url(LOGIN),
         action_label=say("Start again"),
     )

@@ -18,7 +18,7 @@ from idp.web.pages import render
 
 PATH = "/u/recovery-code"
 NO_CODE = say("Enter one of your recovery codes.")
-WRONG = say("That is none of your unused recovery codes. Check each letter, or try another code.")
+WRONG = say("That is not one of your unused recovery codes. Check each letter, or try another code.")
 
 
 def show() -> Response:

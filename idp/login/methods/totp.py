@@ -27,7 +27,7 @@ NO_CODE = say("Enter the six digits that your app shows now.")
 WRONG = say("That is not the code that your app shows now. Wait for the next one, and check the time on your device.")
 USED = say("That code was used already. Wait for the next one.")
 WRONG_FIRST = say(
-    "That code does not fit. Scan the picture again, wait for a new code, and check the time on your device."
+    "That code does not match. Scan the picture again, wait for a new code, and check the time on your device."
 )
 
 
