@@ -8,6 +8,7 @@ from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from idp.account import door as account_door
@@ -28,6 +29,8 @@ MAXIMUM_BODY_BYTES = 1024 * 1024
 UNREAD_BODY_BYTES = 2 * MAXIMUM_BODY_BYTES
 MAXIMUM_FORM_PARTS = 200
 RETRY_AFTER_SECONDS = "2"
+#: No rule asks for a host, and no address is built of one.
+_ANY_HOST = "idp"
 
 log = structlog.get_logger("idp")
 
@@ -55,6 +58,15 @@ class IdpFlask(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No function here is asynchronous: Flask would look at each, each time."""
         return func
+
+    def create_url_adapter(self, request: WerkzeugRequest | None) -> MapAdapter | None:
+        """By the path alone: the issuer is settled, whatever host a request names."""
+        if request is None:
+            return super().create_url_adapter(None)
+        environ = request.environ
+        path = environ["PATH_INFO"].encode("latin1").decode(errors="replace")
+        scheme, method, query = environ["wsgi.url_scheme"], environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
+        return MapAdapter(self.url_map, _ANY_HOST, "/", "", scheme, path, method, query)
 
     def finalize_request(self, rv: ResponseReturnValue | HTTPException, from_error_handler: bool = False) -> Response:  # noqa: FBT001, FBT002 -- Flask's signature
         """Commit or roll back, read what is left of the request, then let the response go."""

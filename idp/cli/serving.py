@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from importlib import import_module
 from multiprocessing.connection import wait
@@ -69,6 +69,7 @@ def serve(plan: Plan, *, runs_jobs: bool, has_sample_app: bool) -> None:
     check_port_is_free(settings)
     if settings.redis_url is not None:
         import_module("redis")  # missing, it would fail each request
+    _set_up_apart(settings)
     schema.upgrade(settings.database_url)
     with ExitStack() as stack:
         with connected(settings), unit_of_work():
@@ -170,6 +171,24 @@ class Server(MPServer):
 def _kill(worker: WorkerProcess) -> None:
     log.warning("worker_killed", worker=worker.idx + 1, reason="it did not end when it was told")
     worker.kill()  # type: ignore[no-untyped-call]
+
+
+def _set_up_apart(settings: Settings) -> None:
+    """The work of a first start, in a process that ends with it: Alembic, and the hashes that are timed, leave 30 MB.
+
+    What goes wrong there this process meets again, and tells.
+    """
+    if not schema.find_version(settings.database_url).is_current:
+        apart = multiprocessing.Process(target=_set_up, args=(settings,))
+        apart.start()
+        apart.join()
+
+
+def _set_up(settings: Settings) -> None:
+    with suppress(Exception, KeyboardInterrupt):
+        schema.upgrade(settings.database_url)
+        with connected(settings), unit_of_work():
+            calibration.ensure_cost()
 
 
 def _prepare() -> str | None:

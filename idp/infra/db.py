@@ -4,6 +4,7 @@ The only module that knows of dialects. Nobody below a door commits: a request's
 response is built, a command's and a job's by `unit_of_work`.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,8 +14,9 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import orjson
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     Connection,
@@ -78,6 +80,16 @@ def table(model: type[Base]) -> Table:
     return found
 
 
+def _to_json(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a lone surrogate or a number beyond 64 bits, which what came in JSON may hold
+        return json.dumps(value)
+
+
+_ALWAYS: Final[dict[str, Any]] = {"hide_parameters": True, "json_serializer": _to_json}
+
+
 def engine_url(database_url: str) -> URL:
     """The SQLAlchemy URL of a setting: psycopg 3 for PostgreSQL, SQLite paths relative to the working folder."""
     url = make_url(database_url)
@@ -97,9 +109,9 @@ def engine_url(database_url: str) -> URL:
 def engine_options(url: URL) -> dict[str, Any]:
     """Pool and driver options: bounded waits everywhere, dead connections noticed before use."""
     if url.get_backend_name() == "sqlite":
-        return {"hide_parameters": True, "connect_args": {"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False}}
+        return {**_ALWAYS, "connect_args": {"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False}}
     return {
-        "hide_parameters": True,
+        **_ALWAYS,
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 8,
@@ -271,4 +283,9 @@ def _begin_sqlite(connection: Connection) -> None:
         return
     # A transaction that reads and then writes cannot be upgraded under WAL; so writers lock from the start.
     read_only_transaction = connection.get_execution_options().get(READ_ONLY)
-    connection.exec_driver_sql("BEGIN" if read_only_transaction else "BEGIN IMMEDIATE")
+    statement = "BEGIN" if read_only_transaction else "BEGIN IMMEDIATE"
+    try:
+        # Straight to the driver: SQLAlchemy would take as long as a small query
+        connection.connection.cursor().execute(statement)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(statement, None, error, sqlite3.Error, dialect=connection.dialect) from error

@@ -11,7 +11,8 @@ import hmac
 import os
 import secrets
 
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CROCKFORD = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_BYTE_TO_CROCKFORD = _CROCKFORD * (256 // len(_CROCKFORD))
 _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOKEN_BYTES = 32
 _REFERENCE_LENGTH = 10
@@ -34,7 +35,7 @@ def equal(a: str, b: str) -> bool:
 
 def reference_id() -> str:
     """Ten characters of Crockford's base32 (50 bits): short enough to read out on the telephone."""
-    return "".join([_CROCKFORD[byte & 31] for byte in os.urandom(_REFERENCE_LENGTH)])
+    return os.urandom(_REFERENCE_LENGTH).translate(_BYTE_TO_CROCKFORD).decode()
 
 
 def new_id(length: int) -> str:

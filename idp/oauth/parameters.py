@@ -26,6 +26,8 @@ def body_parameters(request: Request) -> dict[str, str]:
     """
     if request.query_string and request.args:
         raise invalid_request("Send parameters in the body, not in the URL.", "parameters in the body", "no query")
+    if request.content_type == FORM:  # as nearly all send it; else what it says has to be taken apart
+        return _single(_form(request))
     if request.mimetype == JSON:
         return _from_json(request.get_data())
     if request.mimetype not in {FORM, ""}:

@@ -5,11 +5,13 @@ A body that nobody read is read before the answer: the server closes a connectio
 """
 
 import string
+from io import BytesIO
 from itertools import chain
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from flask import Request, abort, request
+from werkzeug.utils import cached_property
 
 from idp.web.refusals import explain
 
@@ -20,13 +22,40 @@ _PIECE_BYTES = 64 * 1024
 class IncomingRequest(Request):
     """Flask's request, whose query is ASCII: raw bytes in it would be an error in whoever reads it first."""
 
+    _is_read = False
+
     def __init__(self, environ: dict[str, Any], **options: Any) -> None:
         super().__init__(environ, **options)
         if not self.query_string.isascii():
             self.query_string = quote(self.query_string, safe=_ASCII).encode()
 
+    @property
+    def has_body(self) -> bool:
+        """Whether one may follow: in HTTP/1.1 only what says so has one (RFC 9112 §6.3)."""
+        environ = self.environ
+        return (
+            "CONTENT_LENGTH" in environ
+            or "HTTP_TRANSFER_ENCODING" in environ
+            or not environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1")
+        )
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        """The body; read at once where its length is said, as what Werkzeug wraps around it takes longer than that."""
+        length = self.environ.get("CONTENT_LENGTH", "")
+        said = int(length) if length.isdecimal() and "HTTP_TRANSFER_ENCODING" not in self.environ else None
+        if said is None or said > (self.max_content_length or 0) or not self.environ.get("wsgi.input_terminated"):
+            return super().stream
+        source, body = self.environ["wsgi.input"], b""
+        while len(body) < said and (piece := source.read(said - len(body))):
+            body += piece
+        self._is_read = True
+        return BytesIO(body)
+
     def read_rest(self, limit: int) -> None:
         """Read what is left of the body, up to a limit in bytes: a body that says it is larger is left alone."""
+        if self._is_read or not self.has_body:
+            return
         # Without this promise of the server's, reading past the end would wait for ever
         if not self.environ.get("wsgi.input_terminated") or (self.content_length or 0) > limit:
             return

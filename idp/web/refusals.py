@@ -34,7 +34,7 @@ def is_refused() -> bool:
 
 def note(status: int, title: str) -> None:
     """Record that a page with this title refused the request, unless an event tells of it already."""
-    if not has_request_context() or "reference" not in g:
+    if not has_request_context() or "began" not in g:
         return
     is_told = is_refusal_told()
     if status not in STATUSES and not (status == FORM and (is_told or "refusal" in g)):

@@ -3,7 +3,7 @@
 import ipaddress
 from functools import lru_cache
 
-from flask import Response, g, request
+from flask import Response, g, has_request_context, request
 
 from idp.domain.events.context import RequestFacts, set_facts
 from idp.infra import words
@@ -16,23 +16,26 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def begin() -> None:
-    """Note who asks, under a new reference id."""
-    g.reference = reference_id()
+    """Forget the request before this one."""
     words.use_language(None)
-    set_facts(
-        RequestFacts(
-            reference=g.reference,
-            ip=client_address(),
-            user_agent=request.headers.get("User-Agent", "")[:_USER_AGENT_LENGTH] or None,
-        )
+    set_facts(_find_out)
+
+
+def _find_out() -> RequestFacts:
+    if not has_request_context():  # something else runs in this thread since
+        return RequestFacts()
+    return RequestFacts(
+        reference=reference(),
+        ip=client_address(),
+        user_agent=request.headers.get("User-Agent", "")[:_USER_AGENT_LENGTH] or None,
     )
 
 
 def reference() -> str:
     """The reference id of this request: on the error page, in the headers, the log and the audit log."""
-    if "reference" not in g:
-        g.reference = reference_id()
-    found: str = g.reference
+    found: str | None = g.get("reference")
+    if found is None:
+        found = g.reference = reference_id()
     return found
 
 

@@ -83,6 +83,16 @@ def test_keys_are_the_same_after_kill_9(tmp_path):
         assert requests.get(server.url("/.well-known/jwks.json"), timeout=60).json() == before
 
 
+def test_a_first_start_holds_no_more_memory_than_a_later_one(tmp_path):
+    """Alembic and the hashes that were timed for this machine stay in a process that has ended."""
+    with serving(tmp_path) as server:
+        assert server.process
+        first = memory(server.process.pid)
+        server.stop()
+        server.start()
+        assert first < memory(server.process.pid) + 5 * 2**20
+
+
 def test_a_running_server_sees_what_a_command_changes(tmp_path):
     with serving(tmp_path, workers=2) as server:
         made = server.idp("clients", "create", "--name", "M", "--kind", "machine")
@@ -235,6 +245,12 @@ def eventually(is_so: Callable[[], bool]) -> None:
 
 def is_replaced(server: ServerProcess, worker: int) -> bool:
     return worker not in server.workers() and server.is_ready()
+
+
+def memory(pid: int) -> int:
+    """Bytes that a process has made its own: what it shares with files is not counted."""
+    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("RssAnon:"))
+    return int(line.split()[1]) * 1024
 
 
 def can_listen(port: int) -> bool:

@@ -59,6 +59,13 @@ def test_late_rows_are_written_by_the_commit_with_or_without_other_work(work, co
     assert stored()[before:] == [("a.thing", {"what": "ünï", "n": [1, None]})] * count
 
 
+@pytest.mark.parametrize("value", ["\ud800", 2**70, {"1": [True, None, 0.5]}])
+def test_whatever_came_in_json_can_be_stored_as_json(work, value):
+    write_late(_insert, {**ROW, "details": {"received": value}})
+    commit()
+    assert stored()[-1] == ("a.thing", {"received": value})
+
+
 def test_late_rows_are_undone_by_a_rollback(work):
     before = stored()
     write_late(_insert, ROW)

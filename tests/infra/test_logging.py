@@ -2,8 +2,9 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import structlog
@@ -43,6 +44,22 @@ def test_a_line_is_one_json_object(capfd: pytest.CaptureFixture[str]) -> None:
         "status_code": 200,
         "nested": {"a": [1, None, True]},
     }
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_an_audit_event_is_a_line_like_any_other(
+    capfd: pytest.CaptureFixture[str], form: Literal["json", "console"]
+) -> None:
+    idp_logging.configure(form, "info")
+    fields = {"reference": "ABC", "details": {"received": new_token("rt1_"), "client_secret": "x", "text": "a\nb"}}
+    structlog.get_logger().info("token.issued", **fields)
+    idp_logging.happened("token.issued", fields)
+    usual, quick = capfd.readouterr().err.splitlines()
+    time = re.compile(r"\d{4}-\d\d-\d\d.\d\d:\d\d:\d\d(\.\d{6}Z)?")
+    assert time.sub("", usual) == time.sub("", quick)
+    idp_logging.configure(form, "warning")
+    idp_logging.happened("token.issued", fields)
+    assert capfd.readouterr().err == ""
 
 
 NAMES = [

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import structlog
 from sqlalchemy import insert
 
 from idp.domain.events.context import facts, note_refusal
@@ -10,9 +9,10 @@ from idp.domain.events.models import Event
 from idp.domain.events.names import EventName
 from idp.infra import clock, metrics
 from idp.infra.db import table, write_late
-from idp.infra.logging import without_secrets
+from idp.infra.logging import happened, without_secrets
 
-_log = structlog.get_logger("idp.events")
+#: The line has these in another form.
+_NOT_IN_LINE = frozenset({"at_ms", "name"})
 _insert = insert(table(Event))
 
 
@@ -51,6 +51,4 @@ def record(
     metrics.count_event(name.value, outcome)
     if name is EventName.TOKEN_ISSUED:
         metrics.count_tokens(details["grant_type"])
-    _log.info(
-        name.value, **{key: value for key, value in row.items() if value is not None and key not in {"at_ms", "name"}}
-    )
+    happened(name.value, {key: value for key, value in row.items() if value is not None and key not in _NOT_IN_LINE})

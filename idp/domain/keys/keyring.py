@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
+
+import orjson
 
 from idp.domain.errors import NotFoundError
 from idp.domain.keys.models import SigningKeyRow
@@ -24,7 +26,8 @@ class Keyring:
 
     active: dict[str, jwt.SigningKey]
     verifying: tuple[jwt.VerificationKey, ...]
-    jwks: dict[str, Any]
+    jwks: bytes
+    """The JWK Set, as JSON."""
 
 
 def active_key(alg: str) -> jwt.SigningKey:
@@ -46,8 +49,8 @@ def verify(token: str, expected: jwt.Expected) -> jwt.Claims:
     return jwt.verify(parsed, keys, expected)
 
 
-def jwks() -> dict[str, Any]:
-    """The JWK Set to publish (RFC 7517 §5). Shared by all callers: not to be changed."""
+def jwks() -> bytes:
+    """The JWK Set to publish (RFC 7517 §5), as JSON."""
     return _keyring(_load_without_lock, fresh=_PUBLISHED_WITHIN).jwks
 
 
@@ -85,7 +88,7 @@ def _load() -> Keyring:
     # Active keys first: some clients take the first key that fits
     rows.sort(key=lambda each: (each.state != "active", each.alg != "RS256", -each.created_at))
     verifying = tuple(key for row in rows for key in jwt.import_public_jwk(row.public_jwk))
-    return Keyring(active=active, verifying=verifying, jwks={"keys": [row.public_jwk for row in rows]})
+    return Keyring(active=active, verifying=verifying, jwks=orjson.dumps({"keys": [row.public_jwk for row in rows]}))
 
 
 def _open(row: SigningKeyRow) -> jwt.SigningKey:

@@ -26,7 +26,7 @@ def document(build: Callable[[Settings], dict[str, object]], settings: Settings)
 def jwks() -> Response:
     """The public keys: next, active and retired."""
     headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}"}
-    return Response(orjson.dumps(keyring.jwks()), content_type=_JSON, headers=headers)
+    return Response(keyring.jwks(), content_type=_JSON, headers=headers)
 
 
 DOCUMENTS: tuple[tuple[str, Callable[[Settings], dict[str, object]]], ...] = (
