@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.conftest import sqlite_url
 from tests.faults.nodes import SECRET, Node
 
 PUBLIC = {"issuer": "https://login.example.com/", "trusted_proxies": "127.0.0.1"}
@@ -46,8 +47,8 @@ def test_the_switch_that_turns_off_transport_checks(tmp_path: Path, monkeypatch:
     assert_refused(Node(tmp_path, {"workers": 1}), ["AUTHLIB_INSECURE_TRANSPORT: unset it"])
 
 
-def test_keys_that_the_secret_does_not_open(tmp_path: Path, sqlite_only: str) -> None:
-    node = Node(tmp_path, {"workers": 1, "database_url": sqlite_only, "secret_key": SECRET})
+def test_keys_that_the_secret_does_not_open(tmp_path: Path) -> None:
+    node = Node(tmp_path, {"workers": 1, "database_url": sqlite_url(tmp_path), "secret_key": SECRET})
     node.idp("database", "upgrade")
     kid = node.idp("keys", "rotate")["active_kid"]
     assert_refused(node.having(secret_key=SECRET[::-1]), [f"signing key {kid} cannot be opened with IDP_SECRET_KEY"])

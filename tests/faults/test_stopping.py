@@ -4,13 +4,15 @@ import itertools
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.nodes import Node, deployment, eventually
 from tests.faults.seeding import make_codes
-from tests.faults.volley import Answer, UnansweredError, ask, connections, get, launch
+from tests.faults.volley import Answer, UnansweredError, ask, connections, get, launch, volley
 
 IN_FLIGHT = 40
+ESTABLISHED = "01"
 PAUSE_SECONDS = 0.01
 """So that connections are not made faster than the kernel forgets them, however long it takes."""
 
@@ -19,15 +21,31 @@ def test_what_is_in_flight_at_sigterm_is_answered(tmp_path: Path, database_url: 
     with deployment(tmp_path, database_url, count=1, workers=2) as (node,):
         codes = make_codes(node.house, IN_FLIGHT)
         with connections([node.port] * IN_FLIGHT) as opened:
-            for connection in opened:  # each is with a worker, not waiting to be accepted
-                assert connection.ask(get("/healthz")).status == 200
+            # Each is with a worker, not waiting to be accepted. One by one takes so long that the first are hung up on
+            assert {answer.status for answer in volley(opened, [get("/healthz")] * IN_FLIGHT)} == {200}
             launch(opened, [code.redemption() for code in codes])
-            first = opened[0].read()
+            # A connection on which nothing was heard yet is closed, and that is right
+            eventually(lambda: has_heard_all(node.port), "every request is with a worker")
             assert node.process is not None
             node.process.terminate()
-            answers = [first, *(connection.read() for connection in opened[1:])]
+            answers = [connection.read() for connection in opened]
         assert {answer.status for answer in answers} == {200}
         assert node.process.wait(120) == 0
+
+
+def has_heard_all(port: int) -> bool:
+    """Whether all that was sent to a port on loopback has arrived, and the server has fetched it from the kernel."""
+    arrived = all(sending == 0 for _, remote, sending, _ in tcp_connections() if remote == port)
+    return arrived and all(unread == 0 for local, _, _, unread in tcp_connections() if local == port)
+
+
+def tcp_connections() -> Iterator[tuple[int, int, int, int]]:
+    """Local and remote port, bytes sent that have not arrived, bytes arrived that nobody has read (proc(5))."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, state, queues, *_ = line.split()
+        sending, unread = queues.split(":")
+        if state == ESTABLISHED:
+            yield int(local[-4:], 16), int(remote[-4:], 16), int(sending, 16), int(unread, 16)
 
 
 class Load(threading.Thread):

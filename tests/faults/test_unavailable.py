@@ -86,9 +86,9 @@ def test_a_lock_that_is_short_is_waited_out(tmp_path: Path, sqlite_only: str) ->
 
 @pytest.mark.needs("postgres")
 def test_a_database_that_goes_and_comes_back(
-    tmp_path: Path, postgres_server: PostgresServer, postgres_url: str
+    tmp_path: Path, postgres_server: PostgresServer, postgres_only: str
 ) -> None:
-    with deployment(tmp_path, postgres_url, count=1) as (node,):
+    with deployment(tmp_path, postgres_only, count=1) as (node,):
         code, lost = make_codes(node.house, 2)
         warm(node)
         keep_all(postgres_server)
@@ -109,9 +109,9 @@ def test_a_database_that_goes_and_comes_back(
 
 @pytest.mark.needs("postgres")
 def test_connections_cut_between_requests_are_noticed_before_use(
-    tmp_path: Path, postgres_server: PostgresServer, postgres_url: str
+    tmp_path: Path, postgres_server: PostgresServer, postgres_only: str
 ) -> None:
-    with deployment(tmp_path, postgres_url, count=1) as (node,):
+    with deployment(tmp_path, postgres_only, count=1) as (node,):
         codes = make_codes(node.house, 9)
         with connections([node.port] * 8) as opened:
             launch(opened, [code.redemption() for code in codes])
@@ -123,12 +123,12 @@ def test_connections_cut_between_requests_are_noticed_before_use(
 
 
 @pytest.mark.needs("postgres")
-def test_a_connection_lost_in_mid_request_loses_the_request(tmp_path: Path, postgres_url: str) -> None:
+def test_a_connection_lost_in_mid_request_loses_the_request(tmp_path: Path, postgres_only: str) -> None:
     """What is cached is no excuse to go on: the claim made before would be gone, and its tokens answered."""
-    with deployment(tmp_path, postgres_url, count=1) as (node,), inside(node.house):
+    with deployment(tmp_path, postgres_only, count=1) as (node,), inside(node.house):
         keyring.jwks()
         (pid,) = db.session.execute(text("SELECT pg_backend_pid()")).one()
-        with psycopg.connect(postgres_url, autocommit=True) as other:
+        with psycopg.connect(postgres_only, autocommit=True) as other:
             other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
         cache._checked_at = float("-inf")
         with pytest.raises(UNAVAILABLE):

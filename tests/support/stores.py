@@ -1,6 +1,7 @@
 """Empty databases with all tables, one test on each kind: `store` runs a test on SQLite and on PostgreSQL."""
 
 import importlib
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,21 +11,17 @@ from flask import Flask
 
 import idp
 from idp.infra.db import db, engine_options, engine_url
+from tests.support.postgres import PostgresServer
 
 
 @contextmanager
 def opened(database_url: str) -> Iterator[Flask]:
-    """A bare application on this database, with every table made from the models. Enter its context to use it."""
-    for file in Path(idp.__file__).parent.glob("domain/*/models.py"):
-        importlib.import_module(f"idp.domain.{file.parent.name}.models")
-    importlib.import_module("idp.infra.jobs")
+    """A bare application on this database. Enter its context to use it."""
     app = Flask("store")
     url = engine_url(database_url)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
     db.init_app(app)
-    with app.app_context():
-        db.create_all()
     try:
         yield app
     finally:
@@ -33,10 +30,40 @@ def opened(database_url: str) -> Iterator[Flask]:
             db.engine.dispose()
 
 
+def make_tables(database_url: str) -> None:
+    """Every table, from the models."""
+    for file in Path(idp.__file__).parent.glob("domain/*/models.py"):
+        importlib.import_module(f"idp.domain.{file.parent.name}.models")
+    importlib.import_module("idp.infra.jobs")
+    with opened(database_url) as app, app.app_context():
+        db.create_all()
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file to copy: making the tables takes longer than most tests of them."""
+    file = tmp_path_factory.mktemp("store") / "tables.sqlite3"
+    make_tables(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres_server: PostgresServer) -> str:
+    """The name of a database to copy."""
+    url = postgres_server.new_database()
+    make_tables(url)
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """A bare application with an empty database; not inside its context, so that threads may enter their own."""
-    url = f"sqlite:///{tmp_path}/test.sqlite3" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    if request.param == "sqlite":
+        file = shutil.copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "test.sqlite3")
+        url = f"sqlite:///{file}"
+    else:
+        template = request.getfixturevalue("postgres_with_tables")
+        url = request.getfixturevalue("postgres_server").new_database(template)
     with opened(url) as app:
         yield app
 
