@@ -280,3 +280,11 @@ class FactorChoicePage(Settled, Page):
     ways: tuple[FactorLine, ...]
     back_url: str | None = None
     """To the way that was left, which is none of `ways`; None where none was."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoFactorPage(Settled, Page):
+    """The app asks for a second factor, and the person can have none here. Its one form leads back to the app."""
+
+    template: ClassVar[str] = "login/no_factor.html"
+    action: str

@@ -7,6 +7,7 @@ from idp.login.pages import (
     FactorChoicePage,
     FactorLine,
     LoginPage,
+    NoFactorPage,
     PasswordPage,
     SignupPage,
 )
@@ -141,6 +142,7 @@ LOGIN_PAGES: dict[str, Page] = {
     "factor-set-up": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=True, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),
+    "no-factor": NoFactorPage(app=APP, email=EMAIL, action="/u/second-factor", switch_url="/u/login?state=h&switch=1"),
     "select-account": SelectAccountPage(
         app=APP, action="/u/select-account", accounts=_ACCOUNTS, other_url="/u/login", has_app=True
     ),

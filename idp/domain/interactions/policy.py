@@ -40,6 +40,12 @@ class Step:
 
 #: The mark on an interaction: whose login it goes on with (the sid), as picked or made for it.
 ACCOUNT = "account"
+#: The mark: the person goes back without a login, with this error.
+DENIED = "denied"
+#: That error, where the login cannot become what the app wants (OIDC Unmet Authentication Requirements 1.0).
+UNMET = "unmet_authentication_requirements"
+#: The mark: the app asked for two factors, and this person can have no second one here.
+UNMEETABLE = "second-factor"
 #: Prompts that want somebody to sign in, whoever is signed in; `create` wants a new account.
 _ASKS_LOGIN = frozenset({"login", "create"})
 
@@ -103,7 +109,7 @@ def needs_second_factor(now: Situation) -> bool:
     if policy_for(now.client).second_factor == "required":
         return True
     # Marked where the person can have none: that the app asked is then answered by the `acr` that it gets
-    return asks_two_factors(now.request) and "second-factor" not in now.marks
+    return asks_two_factors(now.request) and UNMEETABLE not in now.marks
 
 
 def needs_confirmed_email(now: Situation) -> bool:
