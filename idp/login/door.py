@@ -9,6 +9,7 @@ from idp.login import (
     factor_choice,
     invitation,
     login,
+    passkey_duty,
     passkey_offer,
     password_step,
     reset,
@@ -38,6 +39,7 @@ PAGES = (
     (invitation.SIGNUP_PATH, invitation.show, invitation.submit),
     (undo_email.PATH, undo_email.show, undo_email.submit),
     (PASSKEY_OFFER, passkey_offer.show, passkey_offer.submit),
+    (passkey_duty.PATH, passkey_duty.show, passkey_duty.submit),
     (SECOND_FACTOR, factor_choice.show, factor_choice.submit),
 )
 

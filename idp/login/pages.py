@@ -39,6 +39,8 @@ class LoginPage(Throttled, Page):
     password_error: str | None = None
     passkey: PasskeyForm | None = None
     """None where passkeys are off."""
+    may_lack_passkey: bool = False
+    """Whether who has no passkey may say so: posts `action=no_passkey` to `action`."""
     refusal: str | None = None
     """Why what was proved lets nobody in, or was not accepted."""
 

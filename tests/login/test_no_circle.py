@@ -24,13 +24,16 @@ from tests.support.second_factors import enrol_totp, set_policy
 SECOND = (
     ("recovery_code",),
     ("email_code",),
-    ("email_code", "recovery_code"),
     ("totp",),
     ("passkey",),
-    ("passkey", "totp", "recovery_code"),
     ("passkey", "totp", "email_code", "recovery_code"),
 )
-RULES: tuple[dict[str, Any], ...] = ({}, {"second_factor": True})
+RULES: tuple[dict[str, Any], ...] = (
+    {},
+    {"second_factor": True},
+    {"first": ["passkey"]},
+    {"first": ["passkey"], "second_factor": True},
+)
 ENROLLED = (None, "totp", "passkey")
 UNMET = "unmet_authentication_requirements"
 
@@ -59,6 +62,15 @@ def person(app: Flask, name: str, enrolled: str | None, *, verified: bool = True
 def confirm(app: Flask, email: str) -> None:
     with app.app_context(), unit_of_work():
         get_user(email).email_verified = True
+
+
+def sign_in(browser: Browser, email: str) -> None:
+    """By the password, where it is asked for; of an app that takes passkeys alone it is, of who says to have none."""
+    if browser.elsewhere is not None or browser.page.request.path != "/u/login":
+        return
+    if 'id="login-no-passkey"' in browser.page.text:
+        browser.submit("login-no-passkey")
+    browser.submit("login-submit", username=email, password=PASSWORD)
 
 
 def expect_a_way_on(app: Flask, browser: Browser, email: str, case: object) -> None:
@@ -95,12 +107,10 @@ def test_no_sign_in_goes_in_a_circle(app: Flask, client: App, second: tuple[str,
         email = person(app, f"p{number}", enrolled, verified=verified)
         for before in (None, lax):  # signing in now, or signed in for another app
             browser = Browser(app)
-            if before is not None:
-                browser.get("/authorize", **request_of(before))
-                browser.submit("login-submit", username=email, password=PASSWORD)
-            browser.get("/authorize", **request_of(client))
-            if browser.elsewhere is None and browser.page.request.path == "/u/login":
-                browser.submit("login-submit", username=email, password=PASSWORD)
+            for asking in filter(None, (before, client)):
+                browser.get("/authorize", **request_of(asking))
+                sign_in(browser, email)
+            assert browser.elsewhere is None or "first" not in rules, case
             expect_a_way_on(app, browser, email, case)
 
 

@@ -135,6 +135,14 @@ LOGIN_PAGES: dict[str, Page] = {
     "first-passkey-refused": FirstPasskeyPage(
         app=APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=True, error="That took too long."
     ),
+    "first-passkey-duty": FirstPasskeyPage(
+        app=APP,
+        email=EMAIL,
+        passkey=_NEW_PASSKEY,
+        is_invited=False,
+        switch_url="/u/login?state=h&switch=1",
+        cancel_action="/u/login?state=h",
+    ),
     "factor-choice": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),

@@ -34,6 +34,15 @@ def policy_for(client: Client | None) -> LoginPolicy:
     )
 
 
+def insists_on_passkey(client: Client | None) -> bool:
+    """Whether the app takes a passkey and nothing else, where there are other ways in.
+
+    Who has none signs in by one of those, and makes the first one on the way.
+    """
+    is_alone = client is not None and bool(client.login.get("first")) and policy_for(client).first == ("passkey",)
+    return is_alone and find_login_policy().first != ("passkey",)
+
+
 def parse_login_rules(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Rules as an operator gives them: `first` (names), `second_factor` and `verified_email` (true or false).
 
