@@ -9,7 +9,6 @@ from idp.cli.client_metadata import lay_over, metadata_of_new, read_metadata
 from idp.cli.output import json_option, listed, show, table, when
 from idp.cli.running import at_work
 from idp.domain.clients.client import CLIENT_SECRET_JWT, SECRET
-from idp.domain.clients.login_rules import parse_login_rules
 from idp.domain.clients.models import ClientRecord
 from idp.domain.clients.queries import get_record, list_records
 from idp.domain.clients.registration import (
@@ -224,7 +223,7 @@ def _login_rules(record: ClientRecord, first: tuple[str, ...], second_factor: bo
     """The rules with what was named changed; None if nothing was."""
     named = {"first": list(first) or None, "second_factor": second_factor}
     changes = {name: value for name, value in named.items() if value is not None}
-    return parse_login_rules({**record.login, **changes}) if changes else None
+    return {**record.login, **changes} if changes else None
 
 
 def _read_jwks(file: IO[bytes]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import click
 
 from idp.cli.output import json_option, listed, show
 from idp.cli.running import at_work
+from idp.domain.clients.login_rules import change_policy
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.tenant.login_policy import (
@@ -14,7 +15,6 @@ from idp.domain.tenant.login_policy import (
     FIRST_FACTORS,
     SECOND_FACTORS,
     LoginPolicy,
-    change_login_policy,
     find_login_policy,
 )
 
@@ -65,7 +65,7 @@ def set_(
     }
     changes = {name: value for name, value in named.items() if value is not None}
     with at_work():
-        facts = describe(change_login_policy(**changes) if changes else find_login_policy())
+        facts = describe(change_policy(**changes) if changes else find_login_policy())
         if changes:
             record(EventName.LOGIN_POLICY_CHANGED, **facts)
     _warn_of_one_mailbox(facts)

@@ -9,6 +9,7 @@ from idp.login import (
     factor_choice,
     invitation,
     login,
+    passkey_duty,
     passkey_offer,
     password_step,
     reset,
@@ -38,6 +39,8 @@ PAGES = (
     (invitation.SIGNUP_PATH, invitation.show, invitation.submit),
     (undo_email.PATH, undo_email.show, undo_email.submit),
     (PASSKEY_OFFER, passkey_offer.show, passkey_offer.submit),
+    (passkey_duty.PATH, passkey_duty.show, passkey_duty.submit),
+    (SECOND_FACTOR, factor_choice.show, factor_choice.submit),
 )
 
 
@@ -58,7 +61,6 @@ def create_blueprint() -> Blueprint:
         name = path.removeprefix("/u/").replace("/", "-")
         blueprint.add_url_rule(path, name, show, methods=["GET"])
         blueprint.add_url_rule(path, f"{name}-submit", submit, methods=["POST"])
-    blueprint.add_url_rule(SECOND_FACTOR, "second-factor", factor_choice.show, methods=["GET"])
     blueprint.add_url_rule("/", "front", _front, methods=["GET"])
     blueprint.add_url_rule(invitation.WELCOME, "invitation-welcome", invitation.welcome, methods=["GET"])
     blueprint.add_url_rule(verify.DISOWNED, "verify-email-not-me", verify.disowned, methods=["GET"])

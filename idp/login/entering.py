@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response
 
-from idp.domain.clients.login_rules import policy_for
+from idp.domain.clients.login_rules import insists_on_passkey, policy_for
 from idp.domain.credentials.factors import (
     TWO_FACTORS,
     Demand,
@@ -117,7 +117,7 @@ def refuse_if_off(at: Transaction, method: "Method") -> None:
     Raises:
         NotLetInError: this way in is switched off, for everybody or for this app.
     """
-    first = policy_for(at.client).first
+    first = at.first
     if method.name not in first:
         _tell(at, None, method, ("login policy", f"one of {', '.join(first)}", method.name))
         raise NotLetInError(at, _OFF)
@@ -179,7 +179,9 @@ def task_of(at: Transaction, candidate: Candidate) -> Task:
     whole = replace(policy, first=find_login_policy().first)
     usable = usable_factors(whole, enrolled, candidate.user, candidate.method)
     if at.progress is not None:
-        is_asked = asks_two_factors(at.progress.request)
+        # Whoever knows a password alone must not make a passkey beside what is there
+        adds_passkey = insists_on_passkey(at.client) and has_own_factor(whole, enrolled)
+        is_asked = adds_passkey or asks_two_factors(at.progress.request)
     else:
         # A page of the account asks, where there is a factor to prove
         is_asked = candidate.is_step_up and has_own_factor(policy, enrolled)
@@ -224,7 +226,8 @@ def is_passkey_offered(at: Transaction, user: User, amr: tuple[str, ...]) -> boo
     """Whether a person on the way to an app is shown what would be faster the next time."""
     # The login page's script has said so: this browser can keep a passkey
     can = at.progress is not None and cookies.read(cookies.PASSKEYS) is not None
-    return can and "passkey" in policy_for(at.client).first and may_be_offered(user, amr)
+    is_way_in = "passkey" in policy_for(at.client).first and not insists_on_passkey(at.client)
+    return can and is_way_in and may_be_offered(user, amr)
 
 
 def wants_console(at: Transaction) -> bool:

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from idp.domain.clients.client import Client
-from idp.domain.clients.login_rules import policy_for
 from idp.domain.clients.queries import find_client_now
 from idp.domain.credentials.authentication import prepare_password
 from idp.domain.credentials.passkey_answers import PasskeyRefusedError
@@ -114,7 +113,7 @@ def _for_all(at: Transaction) -> Transaction:
 
 def _other_way(at: Transaction) -> Method | None:
     """What the link itself counts as, where one need not choose a password: it came by mail."""
-    first = policy_for(at.client).first
+    first = at.first
     return next((each for each in (email_code.METHOD, magic_link.METHOD) if each.name in first), None)
 
 

@@ -12,7 +12,11 @@ from idp.domain.credentials.authentication import Attempt as LoginAttempt
 from idp.domain.credentials.authentication import Outcome, authenticate
 from idp.domain.credentials.hashing import place
 from idp.domain.credentials.passkey_answers import are_possible
+<<<<<<< HEAD
 from idp.domain.interactions.policy import ACCOUNT
+=======
+from idp.domain.interactions.policy import DENIED, NO_PASSKEY
+>>>>>>> policy-work
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 from idp.infra.words import say
@@ -68,7 +72,10 @@ def submit() -> Response:
     if action == "cancel":
         at = transaction.find()
         if at.progress is not None:
-            return at.marked("denied", "access_denied").resume()
+            return at.marked(DENIED, "access_denied").resume()
+    if action == NO_PASSKEY:
+        at = transaction.find()
+        return (at.marked(NO_PASSKEY, "said") if at.may_lack_passkey else at).go(LOGIN)
     if action == "email_code":
         return mail(transaction.find(), _form)
     if not forms.read("password"):
@@ -151,13 +158,14 @@ def _form(at: Transaction, status: int = 200, **values: str | int | None) -> Res
         signup_url=at.url("/u/signup") if signup.is_open(at) else None,
         cancel_action=at.url(LOGIN) if at.progress is not None else None,
         passkey=_passkey_form(at),
+        may_lack_passkey=at.may_lack_passkey,
         **values,  # type: ignore[arg-type]
     )
     return render(page, status)
 
 
 def _passkey_form(at: Transaction) -> PasskeyForm | None:
-    if passkey.METHOD.name not in policy_for(at.client).first or not are_possible():
+    if passkey.METHOD.name not in at.first or not are_possible():
         return None
     return PasskeyForm(action=at.url(passkey.SIGN_IN_PATH), options_url=passkey.OPTIONS_PATH)
 

@@ -1,6 +1,5 @@
 """Asking for a mail to sign in with: how often, what it holds, and what of it a page tells."""
 
-from idp.domain.clients.login_rules import policy_for
 from idp.domain.credentials.devices import find_device
 from idp.domain.credentials.email_codes import Order, Parts, Purpose, Sent, send
 from idp.domain.credentials.throttle import network_of
@@ -21,7 +20,7 @@ _PER_MAILBOX = ("30/hour", "100/day")
 
 def parts_for(at: Transaction) -> Parts | None:
     """What a mail to sign in with holds here; None where there is no such way in."""
-    first = policy_for(at.client).first
+    first = at.first
     if "email_code" in first:
         return "both" if "magic_link" in first else "code"
     return "link" if "magic_link" in first else None

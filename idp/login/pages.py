@@ -39,6 +39,8 @@ class LoginPage(Throttled, Page):
     password_error: str | None = None
     passkey: PasskeyForm | None = None
     """None where passkeys are off."""
+    may_lack_passkey: bool = False
+    """Whether who has no passkey may say so: posts `action=no_passkey` to `action`."""
     refusal: str | None = None
     """Why what was proved lets nobody in, or was not accepted."""
 
@@ -280,3 +282,11 @@ class FactorChoicePage(Settled, Page):
     ways: tuple[FactorLine, ...]
     back_url: str | None = None
     """To the way that was left, which is none of `ways`; None where none was."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoFactorPage(Settled, Page):
+    """The app asks for a second factor, and the person can have none here. Its one form leads back to the app."""
+
+    template: ClassVar[str] = "login/no_factor.html"
+    action: str

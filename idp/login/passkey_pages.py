@@ -39,7 +39,11 @@ class PasskeyOfferPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class FirstPasskeyPage(Page):
-    """An account that begins with a passkey, as there is no other way in: the link came by mail."""
+    """An account that begins with a passkey, as there is no other way in: the link came by mail.
+
+    Or one that is signed in, for an app that takes a passkey alone: with `switch_url` and `cancel_action`, the way out,
+    which posts `action=cancel`.
+    """
 
     template: ClassVar[str] = "login/first_passkey.html"
     app: AppView
@@ -47,4 +51,6 @@ class FirstPasskeyPage(Page):
     passkey: PasskeyForm
     is_invited: bool
     """Else they signed up themselves."""
+    switch_url: str | None = None
+    cancel_action: str | None = None
     error: str | None = None

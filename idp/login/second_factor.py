@@ -70,9 +70,14 @@ def begin_set_up() -> tuple[Transaction, Candidate]:
     if task_of(at, candidate).demand is not Demand.ENROL:
         raise NotDueError(at.url(SECOND_FACTOR))
     # NIST SP 800-63B-4 §4.1.2: whoever finds a browser signed in must not make the account theirs
-    if candidate.auth_time is not None and clock.now() - candidate.auth_time > _FRESH_SECONDS:
+    if not is_fresh(candidate):
         raise NotDueError(at.url(LOGIN, fresh="1"))
     return at, candidate
+
+
+def is_fresh(candidate: Candidate) -> bool:
+    """Whether somebody proved who they are a moment ago."""
+    return candidate.auth_time is None or clock.now() - candidate.auth_time <= _FRESH_SECONDS
 
 
 def hold_set_up() -> tuple[Transaction, Candidate]:

@@ -10,7 +10,7 @@ and a taken one get the same answer. Where passkeys alone are on, it is a link t
 
 from flask import Response, abort
 
-from idp.domain.clients.login_rules import policy_for
+from idp.domain.clients.login_rules import insists_on_passkey
 from idp.domain.credentials.authentication import Attempt, Outcome, authenticate, prepare_password
 from idp.domain.credentials.passkey_answers import are_possible
 from idp.domain.lifecycle.signup import sign_up, sign_up_by_link, sign_up_by_mail, tell_owner
@@ -69,12 +69,12 @@ def is_open(at: Transaction) -> bool:
 
 def has_password(at: Transaction) -> bool:
     """Whether passwords are on."""
-    return password.METHOD.name in policy_for(at.client).first
+    return password.METHOD.name in at.first
 
 
 def has_passkey_alone(at: Transaction) -> bool:
     """Whether a passkey is the one way in, so that an account begins with one."""
-    return policy_for(at.client).first == (passkey.METHOD.name,) and are_possible()
+    return at.first == (passkey.METHOD.name,) and are_possible()
 
 
 def _create_by_link(at: Transaction) -> Response:
@@ -87,7 +87,7 @@ def _create_by_link(at: Transaction) -> Response:
         return forms.slowed(_form(at, forms.TOO_MANY, email=email, error=too_many(wait)), wait)
     is_mailed = sign_up_by_link(email, at.app_name, at.client_id, at.state)
     if not is_mailed and allows(_MAILS_PER_OWNER, "signup mail", email.casefold()):
-        tell_owner(email, at.app_name, has_password=False)
+        tell_owner(email, at.app_name, has_password=False, may_lack_passkey=insists_on_passkey(at.client))
     return render(CheckMailPage(app=at.app, email=email, expires_in=LIFETIMES["sign_up"], login_url=at.url(LOGIN)))
 
 

@@ -11,10 +11,13 @@ from urllib.parse import urlencode
 from flask import Response, make_response, redirect, request
 
 from idp.domain.clients.client import Client
+from idp.domain.clients.login_rules import insists_on_passkey, policy_for
 from idp.domain.clients.queries import find_client_now
 from idp.domain.events.context import about_client
 from idp.domain.interactions import progress
+from idp.domain.interactions.policy import NO_PASSKEY
 from idp.domain.interactions.progress import Progress
+from idp.domain.tenant.login_policy import find_login_policy
 from idp.infra.words import say
 from idp.login.pages import ExpiredPage
 from idp.web import cookies, headers, languages
@@ -62,6 +65,22 @@ class Transaction:
     def state(self) -> str | None:
         """The interaction, as links name it."""
         return self.progress.id if self.progress else None
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """The ways in that are open here. Whether the app is served by them is for its policy to say."""
+        is_without = self.progress is not None and NO_PASSKEY in self.progress.marks
+        return (
+            find_login_policy().first
+            if is_without and insists_on_passkey(self.client)
+            else policy_for(self.client).first
+        )
+
+    @property
+    def may_lack_passkey(self) -> bool:
+        """Whether the app takes a passkey alone, and the person has not said yet to have none."""
+        is_said = self.progress is None or NO_PASSKEY in self.progress.marks
+        return not is_said and insists_on_passkey(self.client)
 
     def url(self, path: str, **more: str) -> str:
         """Another of our pages, for the same purpose."""

@@ -83,3 +83,19 @@ def test_who_lost_the_second_factor_is_helped(idp, idp_json):
     assert idp_json("users", "reset-factors", "ada@example.com")["removed"] == []
     assert "has none" in idp("users", "reset-factors", "ada@example.com").stdout
     assert_refused(idp("users", "reset-factors", "nobody@example.com"), "nobody@example.com")
+
+
+def test_no_app_requires_a_second_factor_that_nobody_could_set_up(idp, idp_json):
+    client_id = idp_json("clients", "create", "--name", "App", "--kind", "spa")["client_id"]
+    idp_json("login", "set", "--second", "recovery_code")
+    refused = idp("clients", "update", client_id, "--second-factor")
+    assert_refused(refused, "idp login set --second passkey --second totp --second recovery_code")
+    idp_json("login", "set", "--second", "totp")
+    before = idp_json("login", "show")
+    idp_json("clients", "update", client_id, "--second-factor")
+    refused = idp("login", "set", "--second", "email_code")
+    assert_refused(refused, f"App ({client_id})")
+    assert_refused(refused, "--no-second-factor")
+    assert idp_json("login", "show") == before
+    idp_json("clients", "update", client_id, "--no-second-factor")
+    assert idp_json("login", "set", "--second", "email_code")["second"] == ["email_code"]

@@ -7,6 +7,7 @@ from idp.login.pages import (
     FactorChoicePage,
     FactorLine,
     LoginPage,
+    NoFactorPage,
     PasswordPage,
     SignupPage,
 )
@@ -138,6 +139,14 @@ LOGIN_PAGES: dict[str, Page] = {
     "first-passkey": FirstPasskeyPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=False),
     "first-passkey-invited": FirstPasskeyPage(app=LONG_APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=True),
     "first-passkey-refused": FirstPasskeyPage(app=APP, email=EMAIL, passkey=_NEW_PASSKEY, is_invited=True, error=_LATE),
+    "first-passkey-duty": FirstPasskeyPage(
+        app=APP,
+        email=EMAIL,
+        passkey=_NEW_PASSKEY,
+        is_invited=False,
+        switch_url="/u/login?state=h&switch=1",
+        cancel_action="/u/login?state=h",
+    ),
     "factor-choice": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=False, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),
@@ -145,6 +154,7 @@ LOGIN_PAGES: dict[str, Page] = {
     "factor-set-up": FactorChoicePage(
         app=APP, email=EMAIL, is_set_up=True, ways=_WAYS, switch_url="/u/login?state=h&switch=1"
     ),
+    "no-factor": NoFactorPage(app=APP, email=EMAIL, action="/u/second-factor", switch_url="/u/login?state=h&switch=1"),
     "select-account": SelectAccountPage(
         app=APP, action="/u/select-account", accounts=_ACCOUNTS, other_url="/u/login", has_app=True
     ),

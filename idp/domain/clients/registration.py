@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, update
 
 from idp.domain.clients.client import CLIENT_SECRET_JWT, NONE, PRIVATE_KEY_JWT, SECRET, secret_context
+from idp.domain.clients.login_rules import parse_login_rules
 from idp.domain.clients.models import ClientRecord, ClientSecret
 from idp.domain.clients.queries import get_record
 from idp.domain.clients.redirect_uris import MAXIMUM_COUNT, parse_origin, parse_redirect_uri
@@ -127,7 +128,7 @@ def rotate_secret(client_id: str) -> str:
 
 
 def update_client(client_id: str, **changes: Any) -> ClientRecord:
-    """Change what an operator may change of a client: name, redirect_uris, logout_uris, web_origins, flags.
+    """Change what an operator may change of a client: name, redirect_uris, logout_uris, web_origins, login, flags.
 
     Raises:
         NotFoundError: there is no such client.
@@ -139,6 +140,7 @@ def update_client(client_id: str, **changes: Any) -> ClientRecord:
         "redirect_uris": lambda uris: [parse_redirect_uri(uri) for uri in uris],
         "logout_uris": lambda uris: [parse_redirect_uri(uri, "logout-url") for uri in uris],
         "web_origins": lambda origins: [parse_origin(origin) for origin in origins],
+        "login": parse_login_rules,
     }
     for field, value in changes.items():
         setattr(client, field, parsers.get(field, lambda same: same)(value))

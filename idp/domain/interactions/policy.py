@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from idp.domain.clients.client import Client
-from idp.domain.clients.login_rules import policy_for
+from idp.domain.clients.login_rules import insists_on_passkey, policy_for
 from idp.domain.consents.remembering import granted_scopes
 from idp.domain.credentials.factors import TWO_FACTORS
 from idp.domain.interactions.request import AuthorizationRequest
@@ -40,6 +40,14 @@ class Step:
 
 #: The mark on an interaction: whose login it goes on with (the sid), as picked or made for it.
 ACCOUNT = "account"
+#: The mark: the person goes back without a login, with this error.
+DENIED = "denied"
+#: That error, where the login cannot become what the app wants (OIDC Unmet Authentication Requirements 1.0).
+UNMET = "unmet_authentication_requirements"
+#: The mark: the app asked for two factors, and this person can have no second one here.
+UNMEETABLE = "second-factor"
+#: The mark: the person said to have no passkey yet, where the app takes nothing else.
+NO_PASSKEY = "no_passkey"
 #: Prompts that want somebody to sign in, whoever is signed in; `create` wants a new account.
 _ASKS_LOGIN = frozenset({"login", "create"})
 
@@ -70,6 +78,11 @@ def needs_login(now: Situation) -> bool:
 def _came_by_a_way_in(now: Situation, session: LiveSession) -> bool:
     """Whether one of the ways in that the app insists on was used for the login, be it made for another app."""
     return not now.client.login.get("first") or bool(ways_of(session.amr) & set(policy_for(now.client).first))
+
+
+def needs_passkey(now: Situation) -> bool:
+    """The app takes a passkey alone, and the person signed in by another way: it is used now, or the first one made."""
+    return now.session is not None and insists_on_passkey(now.client) and "passkey" not in ways_of(now.session.amr)
 
 
 def is_somebody_else(now: Situation) -> bool:
@@ -103,7 +116,7 @@ def needs_second_factor(now: Situation) -> bool:
     if policy_for(now.client).second_factor == "required":
         return True
     # Marked where the person can have none: that the app asked is then answered by the `acr` that it gets
-    return asks_two_factors(now.request) and "second-factor" not in now.marks
+    return asks_two_factors(now.request) and UNMEETABLE not in now.marks
 
 
 def needs_confirmed_email(now: Situation) -> bool:
@@ -126,6 +139,8 @@ def needs_consent(now: Situation) -> bool:
 STEPS: tuple[Step, ...] = (
     Step("select-account", "account_selection_required", needs_account),
     Step("login", "login_required", needs_login),
+    # Before the second factor: a passkey is one
+    Step("passkey/first", "interaction_required", needs_passkey),
     Step("second-factor", "interaction_required", needs_second_factor),
     Step("confirm-email", "interaction_required", needs_confirmed_email),
     Step("consent", "consent_required", needs_consent),

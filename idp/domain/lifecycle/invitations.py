@@ -7,6 +7,7 @@ no way in that is left; whoever only signs up may not.
 from typing import Final
 
 from idp.domain.clients.client import Client
+from idp.domain.clients.login_rules import insists_on_passkey
 from idp.domain.credentials.factors import enrolled_factors
 from idp.domain.credentials.passkey_answers import PasskeyRefusedError
 from idp.domain.credentials.passwords import has_password, store_hash
@@ -38,8 +39,10 @@ def invite(address: str, client: Client | None, *, is_admin: bool = False) -> tu
     if user is None:
         user = create_user(address, is_admin=is_admin)
     elif not is_waiting(user) and not is_shut_out(user):
+        without = "Who has no passkey yet signs in to the app another way, and makes one. "
         raise EmailTakenError(
-            f"{user.email} has an account that is in use. Are its passkeys lost? idp users reset-factors removes them."
+            f"{user.email} has an account that is in use. {without if insists_on_passkey(client) else ''}"
+            "Are its passkeys lost? idp users reset-factors removes them."
         )
     user.is_admin = user.is_admin or is_admin
     user.is_self_made = False

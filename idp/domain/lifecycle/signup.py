@@ -52,9 +52,18 @@ def sign_up_by_link(address: str, app_name: str | None, client_id: str | None, s
     return True
 
 
-def tell_owner(address: str, app_name: str | None, *, has_password: bool = True) -> None:
-    """Tell the owner of an address that somebody else tried to sign up with it."""
+def tell_owner(
+    address: str, app_name: str | None, *, has_password: bool = True, may_lack_passkey: bool = False
+) -> None:
+    """Tell the owner of an address that somebody else tried to sign up with it.
+
+    Args:
+        address: as typed.
+        app_name: of the app.
+        has_password: whether passwords are on there.
+        may_lack_passkey: whether the app takes a passkey alone, and who has none makes one on the way to it.
+    """
     user = find_user_by_email(address)
     if user is not None:
         record(EventName.SIGNUP_REFUSED, user_id=user.id, outcome="refused")
-        mail_signup_existing(user, app_name, has_password=has_password)
+        mail_signup_existing(user, app_name, has_password=has_password, may_lack_passkey=may_lack_passkey)

@@ -61,10 +61,26 @@ def mail_sign_up(user: User, app_name: str | None, client_id: str | None, state:
     _enqueue("sign_up", user, client_id=client_id, app_name=app_name, url=url, expires_in=LIFETIMES["sign_up"])
 
 
-def mail_signup_existing(user: User, app_name: str | None, *, has_password: bool = True) -> None:
-    """Tell the owner that somebody tried to sign up with the address. `has_password`: whether passwords are on."""
+def mail_signup_existing(
+    user: User, app_name: str | None, *, has_password: bool = True, may_lack_passkey: bool = False
+) -> None:
+    """Tell the owner that somebody tried to sign up with the address.
+
+    Args:
+        user: the owner.
+        app_name: of the app.
+        has_password: whether passwords are on there.
+        may_lack_passkey: whether who has no passkey makes one on the way to the app.
+    """
     reset_url = _link("u/reset-password") if has_password else None
-    _enqueue("signup_existing", user, app_name=app_name, login_url=_link("u/login"), reset_url=reset_url)
+    _enqueue(
+        "signup_existing",
+        user,
+        app_name=app_name,
+        login_url=_link("u/login"),
+        reset_url=reset_url,
+        may_lack_passkey=may_lack_passkey,
+    )
 
 
 def mail_password_changed(user: User) -> None:

@@ -12,7 +12,15 @@ from flask import Response
 
 from idp.domain.clients.queries import find_client_now
 from idp.domain.interactions import progress
-from idp.domain.interactions.policy import Situation, Step, is_somebody_else, meets_essential_acr, next_step
+from idp.domain.interactions.policy import (
+    DENIED,
+    UNMET,
+    Situation,
+    Step,
+    is_somebody_else,
+    meets_essential_acr,
+    next_step,
+)
 from idp.domain.interactions.request import AuthorizationRequest
 from idp.infra.words import say
 from idp.oauth.authorization import answer
@@ -59,7 +67,7 @@ def resume(interaction_id: str) -> Response:
 
 
 def _go_on(found: progress.Progress) -> Response:
-    if (error := found.marks.get("denied")) is not None:
+    if (error := found.marks.get(DENIED)) is not None:
         return _deny(found, error)
     situation = _situation(found.request, found.marks)
     if situation is None:
@@ -75,9 +83,7 @@ def _finish(situation: Situation) -> Response:
     assert situation.session is not None  # noqa: S101 -- the login step is not needed
     if not meets_essential_acr(situation):
         # OIDC Core §5.5.1.1: an essential class that cannot be reached is a failed authentication.
-        return answer.deny(
-            situation.request, "unmet_authentication_requirements", "the acr that was asked for cannot be reached"
-        )
+        return answer.deny(situation.request, UNMET, "the acr that was asked for cannot be reached")
     if is_somebody_else(situation):
         return answer.deny(
             situation.request, "login_required", "another user is signed in than the id_token_hint names"
@@ -88,6 +94,9 @@ def _finish(situation: Situation) -> Response:
 def _deny(found: progress.Progress, error: str) -> Response:
     if not progress.claim_answer(found):
         return _was_answered(found)
+    if error == UNMET:
+        expected = "a second factor, which this app requires"
+        return answer.deny(found.request, error, "the user can have no second factor here", expected)
     return answer.deny(found.request, error, "the user did not allow it")
 
 
