@@ -12,11 +12,7 @@ from idp.domain.credentials.authentication import Attempt as LoginAttempt
 from idp.domain.credentials.authentication import Outcome, authenticate
 from idp.domain.credentials.hashing import place
 from idp.domain.credentials.passkey_answers import are_possible
-<<<<<<< HEAD
-from idp.domain.interactions.policy import ACCOUNT
-=======
-from idp.domain.interactions.policy import DENIED, NO_PASSKEY
->>>>>>> policy-work
+from idp.domain.interactions.policy import ACCOUNT, DENIED, NO_PASSKEY
 from idp.domain.sessions.browser_sessions import LiveSession
 from idp.infra import clock
 from idp.infra.words import say
