@@ -13,6 +13,7 @@ from idp.infra.words import say
 from idp.web import forms
 from idp.web.pages import render
 from idp.web.rate_limits import limit
+from idp.web.refusals import explain
 from idp.web.sessions import sign_out
 
 PATH = "/account/data"
@@ -54,6 +55,7 @@ def delete() -> Response:
     try:
         delete_user(user, by="the user")
     except LastAdministratorError:
+        explain("administrators", "another one who can sign in", "the deletion of the last")
         return _delete_page(typed)
     sign_out("the account was deleted")
     return see_other(DELETED_PATH)

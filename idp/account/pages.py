@@ -115,6 +115,14 @@ class EmailExpiredPage(AccountPage):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmailTakenPage(AccountPage):
+    """The link is good, but another account has its address."""
+
+    template: ClassVar[str] = "account/email_taken.html"
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WayLine:
     """A way to sign in, or to prove it a second time: what there is of it, and where it is changed."""
 

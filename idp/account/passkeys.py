@@ -18,6 +18,7 @@ from idp.web import cookies
 from idp.web.pages import render
 from idp.web.passkeys import FIELD, creation_form
 from idp.web.rate_limits import limit
+from idp.web.refusals import explain
 
 PATH = "/account/passkeys"
 ADD_PATH = "/account/passkeys/add"
@@ -50,7 +51,10 @@ def submit() -> Response:
             return see_other(f"{PATH}?notice=renamed")
         require_strong()
         drop_passkey(owner_user(), passkey_id)
-    except (InvalidInputError, LastFactorError, LastWayInError) as error:
+    except InvalidInputError as error:
+        return _list(error=error)
+    except (LastFactorError, LastWayInError) as error:
+        explain("what is left to sign in with", "another one of what is needed", "the removal of the last")
         return _list(error=error)
     return see_other(f"{PATH}?notice=removed")
 
@@ -71,6 +75,7 @@ def submit_add() -> Response:
     try:
         add_passkey(owner_user(), request.form.get(FIELD, ""), cookies.find_browser_id())
     except PasskeyRefusedError as refused:
+        explain("passkey", "one that fits this place", refused.reason)
         return _add(refused.message)
     return see_other(f"{PATH}?notice=added")
 

@@ -30,6 +30,7 @@ from idp.domain.users.models import User
 from idp.infra.words import Span, say
 from idp.web import cookies, forms
 from idp.web.pages import render
+from idp.web.refusals import explain
 from idp.web.sessions import know_device, look_again
 from idp.web.settings import settings
 
@@ -67,6 +68,7 @@ def remove() -> Response:
     try:
         remove_own_password(owner_user())
     except LastWayInError:
+        explain("what is left to sign in with", "another way in", "the removal of the last")
         return render(PasswordRemovePage(email=owner().email, error=_only_way()), forms.REFUSED)
     return see_other(f"{security.PATH}?notice=password_removed")
 
@@ -101,6 +103,7 @@ def _change(user: User, *, had_one: bool) -> Response:
         look_again()
         raise NotFreshError from None
     except PasswordMovedError as moved:
+        explain("password", "the one that there was when the form was sent", "another one, set meanwhile")
         return _page(user, forms.REFUSED, password_error=moved.message, sign_out_everywhere=everywhere)
     know_device(user)
     return see_other(f"{security.PATH}?notice={'password_changed' if had_one else 'password_set'}")

@@ -1,6 +1,6 @@
 """/account: names, picture and address; what apps are told of a person."""
 
-from flask import Response, abort, make_response, request
+from flask import Response, abort, current_app, make_response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp.account.access import owner, owner_user, see_other
@@ -13,6 +13,7 @@ from idp.web import forms
 from idp.web.errors import http_error
 from idp.web.pages import render
 from idp.web.rate_limits import limit
+from idp.web.refusals import explain
 from idp.web.sessions import current_session
 
 PATH = "/account"
@@ -69,9 +70,14 @@ def submit_picture() -> Response:
 
 def too_large(error: RequestEntityTooLarge) -> Response:
     """A file so large that it was not even read: told where it was chosen."""
+    explain("size of the request", f"at most {current_app.config['MAX_CONTENT_LENGTH']} bytes", _size())
     if request.path != PICTURE_PATH or current_session() is None:
         return http_error(error)
     return _page(errors={"picture": _TOO_LARGE}, status=413)
+
+
+def _size() -> str:
+    return f"{request.content_length} bytes" if request.content_length is not None else "more"
 
 
 def serve_picture(picture_id: str) -> Response:

@@ -14,6 +14,7 @@ from idp.infra.words import Moment, say
 from idp.web import cookies
 from idp.web.codes import qr_svg
 from idp.web.pages import render
+from idp.web.refusals import explain
 
 PATH = "/account/totp"
 REPLACE = "replace"
@@ -43,6 +44,7 @@ def submit() -> Response:
         return _set_up(NO_CODE)
     user = owner_user()
     if not add_totp(user, cookies.browser_id(), code):
+        explain("totp", "the code that the new authenticator app shows", "another one")
         return _set_up(WRONG)
     # Its code is spent, and would be asked for at once by whatever else is sensitive
     note_second_factor(("otp",))
@@ -56,6 +58,7 @@ def _remove() -> Response:
     try:
         drop_totp(owner_user())
     except LastFactorError as error:
+        explain("what is left to sign in with", "another second factor that is on", "the removal of the last")
         return _status(since or (0, None), error.message)
     return see_other(f"{security.PATH}?notice=totp_removed")
 

@@ -30,6 +30,7 @@ from idp.web import cookies, forms
 from idp.web.app_views import app_view, find_home, own_view
 from idp.web.pages import render
 from idp.web.passkeys import FIELD, creation_form
+from idp.web.refusals import explain_link
 from idp.web.sessions import current_session
 from idp.web.settings import settings
 
@@ -183,6 +184,7 @@ def _wrong_person(user: User) -> Response:
 
 
 def _over() -> Response:
+    explain_link(_token(), "sign_up" if request.path == SIGNUP_PATH else "invite")
     title, message = (
         say("This invitation does not work any more"),
         say(

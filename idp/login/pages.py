@@ -222,6 +222,8 @@ class UndoEmailPage(Page):
     app: AppView | None = None
     action: str
     email: str
+    is_claimed: bool = False
+    """Whether another account claims the address, and goes."""
 
 
 @dataclass(frozen=True, kw_only=True)

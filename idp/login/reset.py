@@ -21,6 +21,7 @@ from idp.login.transaction import LOGIN, Transaction, see_other
 from idp.web import cookies, forms
 from idp.web.pages import AppView, render
 from idp.web.rate_limits import limit
+from idp.web.refusals import explain_link
 from idp.web.request_facts import client_address
 from idp.web.sessions import know_device
 from idp.web.settings import settings
@@ -143,6 +144,7 @@ def _choice_page(
 
 
 def _expired() -> Response:
+    explain_link(_token(), PURPOSE)
     page = ExpiredPage(
         title=say("This link does not work any more"),
         message=say(

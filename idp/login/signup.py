@@ -13,9 +13,9 @@ from flask import Response, abort
 from idp.domain.clients.login_rules import insists_on_passkey
 from idp.domain.credentials.authentication import Attempt, Outcome, authenticate, prepare_password
 from idp.domain.credentials.passkey_answers import are_possible
-from idp.domain.lifecycle.signup import sign_up, sign_up_by_link, sign_up_by_mail, tell_owner
+from idp.domain.lifecycle.signup import is_kept, sign_up, sign_up_by_link, sign_up_by_mail, tell_owner
 from idp.domain.users.accounts import EmailTakenError
-from idp.domain.users.queries import find_user_by_email
+from idp.domain.users.kept_addresses import is_taken
 from idp.domain.users.tickets import LIFETIMES
 from idp.login import transaction
 from idp.login.entering import enter
@@ -57,7 +57,7 @@ def submit() -> Response:
     if email_error or password_error:
         return _form(at, forms.REFUSED, email=email, email_error=email_error, password_error=password_error)
     limit(_PER_ADDRESS, "signup", client_address())
-    if find_user_by_email(email) is not None:
+    if is_taken(email):
         return _taken(at, email, authenticate(email, chosen, cookies.device_id(), at.client_id))
     return _create(at, email, prepare_password(chosen))
 
@@ -98,6 +98,8 @@ def _create_by_mail(at: Transaction) -> Response:
         return _form(at, forms.REFUSED, email=email, email_error=error)
     limit(_PER_ADDRESS, "signup", client_address())
     sign_up_by_mail(email)
+    if is_kept(email) and allows(_MAILS_PER_OWNER, "signup mail", email.casefold()):
+        tell_owner(email, at.app_name)  # no code comes, as nobody has the address
     answer = email_code.start(at, email)
     if isinstance(answer, int):
         return forms.slowed(_form(at, forms.TOO_MANY, email=email, error=too_many(answer)), answer)

@@ -14,7 +14,7 @@ from idp.domain.credentials.devices import find_device
 from idp.domain.events.reading import find_making
 from idp.domain.lifecycle.addresses import confirm_address, disown_account, is_mere_claim
 from idp.domain.users.models import Ticket, User
-from idp.domain.users.queries import find_user
+from idp.domain.users.queries import find_user, hold_user
 from idp.domain.users.tickets import claim_ticket, find_spent_ticket, find_ticket
 from idp.infra.words import Moment, say
 from idp.login import transaction
@@ -22,6 +22,7 @@ from idp.login.pages import DisownedPage, ExpiredPage, VerifiedPage, VerifyEmail
 from idp.login.transaction import LOGIN, RESUME, see_other
 from idp.web import cookies, forms
 from idp.web.pages import AppView, render
+from idp.web.refusals import explain, explain_link
 from idp.web.return_paths import FRONT
 from idp.web.sessions import current_session
 from idp.web.user_agents import device_name
@@ -58,12 +59,23 @@ def submit() -> Response:
     is_denied = forms.read("answer") == "no"
     # Settled meanwhile, it is denied no more; nor is it confirmed by who says no
     if user is None or (is_denied and not is_mere_claim(user)) or claim_ticket(_token(), PURPOSE) is None:
-        return _expired()
+        return _answer_again(is_denied=is_denied)
     if is_denied:
         disown_account(user)
         return see_other(DISOWNED)
     confirm_address(user, is_here=_is_here(user))
     return see_other(_own_url())
+
+
+def _answer_again(*, is_denied: bool) -> Response:
+    """The form was sent twice: to where the first one led, if it said the same."""
+    ticket = find_spent_ticket(_token(), PURPOSE)
+    user = hold_user(ticket.user_id) if ticket is not None else None
+    if ticket is None or user is None or user.email != ticket.email or user.email_verified is is_denied:
+        return _expired()
+    if _is_somebody_else(user):
+        return _wrong_person(user)
+    return see_other(DISOWNED if is_denied else _own_url())
 
 
 def disowned() -> Response:
@@ -120,6 +132,7 @@ def _wrong_person(user: User) -> Response:
 
 def wrong_person(message: str) -> Response:
     """A link of a mail was opened where somebody else is signed in."""
+    explain("account", "the one that the link is for, or nobody signed in", "another one is signed in")
     page = ExpiredPage(
         title=say("This link is for another account"),
         message=message,
@@ -130,6 +143,7 @@ def wrong_person(message: str) -> Response:
 
 
 def _expired() -> Response:
+    explain_link(_token(), PURPOSE)
     page = ExpiredPage(
         title=say("This link does not work any more"),
         message=say("It is too old, a newer one was sent, or the address has changed. Signing in works all the same."),

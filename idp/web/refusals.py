@@ -10,8 +10,10 @@ from flask import g, has_request_context, request
 from idp.domain.events.context import is_refusal_told
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
+from idp.domain.users.tickets import Purpose, fault_of_ticket
 from idp.web.rate_limits import allows
 from idp.web.request_facts import client_address
+from idp.web.sessions import peek_session
 
 #: A form that is shown again. What is wrong with a field it says itself; other refusals are explained, or told of.
 FORM = 422
@@ -22,9 +24,19 @@ _KEPT = "300/minute"
 _LENGTH = 200
 
 
-def explain(check: str, expected: str, received: str) -> None:
-    """Say why this request is refused: what was looked at, what would have done, what came. No secret, no token."""
+def explain(check: str, expected: str, received: str, user_id: str | None = None) -> None:
+    """Say why this request is refused: what was looked at, what would have done, what came. No secret, no token.
+
+    `user_id`: whom it is about, where that is not who is signed in.
+    """
     g.refusal = {"check": check, "expected": expected[:_LENGTH], "received": received[:_LENGTH]}
+    g.refused_user = user_id
+
+
+def explain_link(token: str, purpose: Purpose, user_id: str | None = None) -> None:
+    """Say why a link of a mail is not taken; about whose it is, unless somebody else asks."""
+    fault, owner = fault_of_ticket(token, purpose)
+    explain("link", f"one to {purpose} that is good", fault, user_id or owner)
 
 
 def is_refused() -> bool:
@@ -47,4 +59,10 @@ def note(status: int, title: str) -> None:
         "expected": "a request that this page can go on with",
         "received": f"{request.method} {request.path}: {title}"[:_LENGTH],
     }
-    record(EventName.PAGE_REFUSED, outcome="refused", status=status, **g.get("refusal", usual))
+    told = {"user_id": g.get("refused_user") or _who(), "status": status, **g.get("refusal", usual)}
+    record(EventName.PAGE_REFUSED, outcome="refused", **told)
+
+
+def _who() -> str | None:
+    session = peek_session()
+    return session.user_id if session is not None else None

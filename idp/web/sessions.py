@@ -49,6 +49,15 @@ def current_session() -> LiveSession | None:
     return found
 
 
+def peek_session() -> LiveSession | None:
+    """The current login, looked at for the audit log alone: it is not used by that."""
+    if "live_session" in g:
+        found: LiveSession | None = g.live_session
+        return found
+    cookie = cookies.read(cookies.SESSION)
+    return None if cookie is None else _find(cookie)
+
+
 def list_accounts() -> tuple[Account, ...]:
     """Everybody who is signed in in this browser, the current one first."""
     held = [cookie for cookie in (cookies.read(cookies.SESSION), *_others()) if cookie is not None]

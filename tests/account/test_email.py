@@ -9,7 +9,6 @@ from flask import Flask
 from idp.domain.credentials.factors import enrolled_factors
 from idp.domain.credentials.passkeys import create_passkey, list_passkeys, registration_options
 from idp.domain.credentials.recovery_codes import count_recovery_codes
-from idp.domain.lifecycle.deletion import delete_user
 from idp.domain.users.queries import get_user
 from idp.domain.users.tickets import LIFETIMES, find_ticket, issue_ticket
 from idp.infra import clock
@@ -129,8 +128,9 @@ def test_only_the_newest_link_works_and_only_once(
     form = ada.forms[0]
     ada.submit("email-confirm")
     assert see(app, user_id)["email"] == "third@example.com"
-    assert ada.post(form.action, form.fields).status_code == 400
-    assert ada.get(newest).status_code == 400
+    for again in (ada.post(form.action, form.fields), ada.get(newest)):
+        assert again.status_code == 200
+        assert "This is your e-mail address now" in again.get_data(as_text=True)
 
 
 def test_of_eight_at_once_one_changes_it(app: Flask, ada: Visitor, user_id: str, link: str, mails: Mails) -> None:
@@ -147,8 +147,7 @@ def test_of_eight_at_once_one_changes_it(app: Flask, ada: Visitor, user_id: str,
 
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(send, range(8)))
-    assert answers.count(303) == 1, answers
-    assert set(answers) <= {303, 400, 503}
+    assert set(answers) <= {303, 503}, answers
     assert len([mail for mail in mails() if mail.subject == "The e-mail address of your account was changed"]) == 1
 
 
@@ -197,7 +196,9 @@ def test_the_address_before_takes_the_account_back(
     assert ada.get("/account").request.path == "/u/login"
     owner.submit("reset-submit", password="purple elephants dance slowly")
     assert "Your password is changed" in owner.page.get_data(as_text=True)
-    assert Browser(app).get(undo).status_code == 400
+    again = Browser(app)
+    assert again.get(undo).status_code == 200
+    assert "You have your account back" in again.page.get_data(as_text=True)
 
 
 def undo_link(browser: Visitor, link: str, mails: Mails) -> str:
@@ -284,19 +285,6 @@ def undo(ada: Visitor, link: str, mails: Mails) -> str:
     ada.get(link)
     ada.submit("email-confirm")
     return link_in(next(mail.text for mail in mails() if "It was" in mail.text and mail.to == EMAIL))
-
-
-def test_while_another_account_has_the_address_the_way_back_stays_good(app: Flask, user_id: str, undo: str) -> None:
-    other = make_user(app)
-    owner = Browser(app)
-    owner.get(undo)
-    assert owner.submit("undo-submit").status_code == 400
-    assert see(app, user_id)["email"] == NEW
-    with app.app_context(), unit_of_work():
-        delete_user(get_user(other), "the user")
-    owner.get(undo)
-    owner.submit("undo-submit")
-    assert see(app, user_id)["email"] == EMAIL
 
 
 def test_of_eight_who_take_it_back_at_once_one_does(app: Flask, user_id: str, undo: str, mails: Mails) -> None:

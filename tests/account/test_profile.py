@@ -100,9 +100,24 @@ def test_nobody_is_mailed_without_end(ada: Visitor, mails: Mails) -> None:
     assert len(mails()) == 30
 
 
+UNSEEN = (
+    "\u200b",
+    "\u2060",
+    "\u2066",
+    "\u061c",
+    "\ufeff",
+    "\u2065",
+    "\uffff",
+    "\U0010fffe",
+    "\U000e0067",
+    "\U000e0fff",
+)
+
+
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("name", "x" * 101), ("nickname", "y" * 61), ("given_name", "a\x01b"), ("family_name", "\u202egnp.exe")],
+    [("name", "x" * 101), ("nickname", "y" * 61), ("given_name", "a\x01b"), ("family_name", "\u202egnp.exe")]
+    + [("nickname", f"a{unseen}b") for unseen in UNSEEN],
 )
 def test_a_name_that_cannot_be_kept_is_told_at_its_field(
     app: Flask, ada: Visitor, user_id: str, field: str, typed: str
@@ -116,8 +131,18 @@ def test_a_name_that_cannot_be_kept_is_told_at_its_field(
     assert see(app, user_id) == before
 
 
+#: Of Unicode 15 and of a year to come, a family joined by U+200D, and the flags of England and of Wales.
+EMOJI = (
+    "Ada \U0001fae8",
+    "\U0001fadc\U0001fae9",
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467",
+    "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    "Nia \U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f",
+)
+
+
 def test_names_of_any_script_are_kept(app: Flask, ada: Visitor, user_id: str) -> None:
-    for name in ("Åsa Öberg", "नेहा शर्मा", "علی‌رضا", "李小龍", "<b>O’Neil</b> & {x}"):
+    for name in ("Åsa Öberg", "नेहा शर्मा", "علی‌رضا", "李小龍", *EMOJI, "<b>O’Neil</b> & {x}"):
         ada.get("/account")
         ada.submit("profile-submit", name=name)
         assert see(app, user_id)["claims"]["name"] == name

@@ -13,6 +13,7 @@ from idp.account.pages import (
     EmailExpiredPage,
     EmailPage,
     EmailSentPage,
+    EmailTakenPage,
     EventLine,
     NameField,
     PasswordPage,
@@ -135,7 +136,15 @@ ACCOUNT_PAGES: dict[str, Page] = {
         email=EMAIL, action="/account/email/confirm?ticket=t", address="maria@fieldnotes.app"
     ),
     "undo-email": UndoEmailPage(action="/u/undo-email?ticket=t", email=EMAIL),
+    "undo-email-claimed": UndoEmailPage(action="/u/undo-email?ticket=t", email=EMAIL, is_claimed=True),
     "account-email-expired": EmailExpiredPage(email=EMAIL),
+    "account-email-taken": EmailTakenPage(
+        email=EMAIL,
+        message=say(
+            "Another account has {email} by now, or had it until lately and may still have it back.",
+            email="maria@fieldnotes.app",
+        ),
+    ),
     "account-password": PasswordPage(email=EMAIL, min_length=15, has_password=True, asks_current=True, can_remove=True),
     "account-password-error": PasswordPage(
         email=EMAIL,

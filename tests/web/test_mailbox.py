@@ -78,7 +78,7 @@ def test_what_is_composed_is_what_the_templates_ask_for(app: Flask) -> None:
         mails.mail_sign_up(user, None, None, None)
         mails.mail_security_notice(user, NOTICE)
         mails.mail_email_change(user, "new@example.com")
-        mails.mail_email_changed(user, "old@example.com")
+        mails.mail_email_changed(user, "old@example.com", is_kept=True)
         mails.mail_account_deleted(user)
     with app.app_context():
         composed = {kept.payload["template"]: set(kept.payload["context"]) for kept in list_kept(mails.KIND)}

@@ -26,8 +26,10 @@ def is_last_administrator(user: User) -> bool:
     return user.is_admin and db.session.execute(others.limit(1)).first() is None
 
 
-def delete_user(user: User, by: str) -> None:
+def delete_user(user: User, by: str, *, is_told: bool = True) -> None:
     """Delete an account; nothing is left to do where another request did it in this instant.
+
+    `is_told` is False where who reads the address is told in another way.
 
     Raises:
         LastAdministratorError: it is that of the last administrator who can sign in.
@@ -41,7 +43,8 @@ def delete_user(user: User, by: str) -> None:
             say("You are the only administrator. Make somebody else one first, then delete your account.")
         )
     end_everything(user, "the account was deleted")
-    mail_account_deleted(user)
+    if is_told:
+        mail_account_deleted(user)
     record(EventName.USER_DELETED, user_id=user.id, by=by)
     db.session.execute(delete(User).where(User.id == user.id), execution_options={"synchronize_session": False})
     db.session.expire_all()

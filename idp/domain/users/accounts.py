@@ -8,6 +8,7 @@ from idp.domain.errors import DomainError
 from idp.domain.events.names import EventName
 from idp.domain.events.recording import record
 from idp.domain.users.addresses import email_key, parse_email
+from idp.domain.users.kept_addresses import find_keeper
 from idp.domain.users.models import User
 from idp.infra import clock, words
 from idp.infra.db import db
@@ -15,7 +16,7 @@ from idp.infra.secrets import new_id
 
 
 class EmailTakenError(DomainError):
-    """Another account has this address."""
+    """Another account has this address, or may have it back."""
 
 
 def create_user(
@@ -30,7 +31,7 @@ def create_user(
 
     Raises:
         InvalidInputError: the address is none.
-        EmailTakenError: it belongs to another account; the transaction can go on.
+        EmailTakenError: it belongs to another account, or may be given back to one; the transaction can go on.
     """
     now = clock.now()
     email = parse_email(address)
@@ -50,6 +51,10 @@ def create_user(
     try:
         with db.session.begin_nested():
             db.session.add(user)
+            db.session.flush()
+            # After the row is there, so that an account that gave the address up in this instant is seen
+            if find_keeper(email) is not None:
+                raise EmailTakenError(f"An account that had {email} until lately may still have it back, for a week.")
     except IntegrityError:
         raise EmailTakenError(f"There is an account for {email} already.") from None
     record(EventName.USER_CREATED, user_id=user.id, verified=verified, is_admin=is_admin)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from idp.domain.events.context import facts
 from idp.domain.tenant import settings
+from idp.domain.users.kept_addresses import keep_address
 from idp.domain.users.models import User
 from idp.domain.users.tickets import LIFETIMES, issue_ticket
 from idp.infra import clock, jobs, words
@@ -101,9 +102,14 @@ def mail_email_change(user: User, address: str) -> None:
     )
 
 
-def mail_email_changed(user: User, before: str) -> None:
-    """Tell the address before, with a way to take the account back for a while."""
+def mail_email_changed(user: User, before: str, *, is_kept: bool) -> None:
+    """Tell the address before, with a way to take the account back for a while. `is_kept`: nobody else gets it so long.
+
+    One that nobody proved to read is not kept: else anybody could keep an address from its owner by claiming it.
+    """
     ticket = issue_ticket(user, "undo_email", address=before)
+    if is_kept:
+        keep_address(user.id, before)
     _enqueue(
         "email_changed",
         user,
@@ -147,7 +153,7 @@ def mail_security_notice(user: User, what: Words, to: str | None = None) -> None
     Args:
         user: whose account it is.
         what: a whole sentence, such as say("A passkey was added: {name}.", name=name).
-        to: another address than the user's, such as the one before a change.
+        to: another address than the user's, such as the one before a change: no password is reset from there.
     """
     _enqueue(
         "security_notice",
@@ -156,7 +162,7 @@ def mail_security_notice(user: User, what: Words, to: str | None = None) -> None
         what={"key": what.key, "values": what.values},
         when=clock.now(),
         ip=facts().ip,
-        reset_url=_link("u/reset-password"),
+        reset_url=_link("u/reset-password") if to is None else None,
     )
 
 

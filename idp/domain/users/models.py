@@ -61,6 +61,8 @@ class Ticket(Base):
     """The interaction to go on with, when the link is opened in the browser that asked for it."""
     client_id: Mapped[str | None] = mapped_column(String(128))
     """The app to go on to, of an invitation."""
+    kept_key: Mapped[str | None] = mapped_column(String(640), index=True)
+    """The key of `email`, where nobody but this user may have that address while the ticket is open."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
     used_at: Mapped[int | None] = mapped_column(BigInteger)

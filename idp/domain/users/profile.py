@@ -1,5 +1,6 @@
 """What a person says of themselves, for apps to be told (OIDC Core §5.1)."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Final
@@ -14,6 +15,16 @@ from idp.infra.words import say
 
 #: What may be changed, and how long it may be, in characters.
 NAMES: Final[dict[str, int]] = {"name": 100, "given_name": 60, "family_name": 60, "nickname": 60}
+#: Between letters of Persian and Indic scripts, and within emoji.
+_JOINERS: Final = frozenset({"\u200c", "\u200d"})
+#: A flag spelt in tags, such as England's (UTS #51, ED-14a); tags that stand elsewhere are unseen.
+_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
+#: Of what is unassigned: what never will be a character, and what would be unseen (UAX #44, Default_Ignorable).
+_NEVER_SEEN: Final = re.compile(
+    "[\u2065\ufdd0-\ufdef\ufff0-\ufff8\ufffe\uffff\U000e0000-\U000e0fff"
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
+    + "]"
+)
 
 
 def change_names(user: User, given: Mapping[str, str]) -> None:
@@ -47,6 +58,12 @@ def _parse(name: str, typed: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """No control characters, nothing unassigned, nothing that turns the text around it (UAX #9) into something else."""
-    joiners = {"\u200c", "\u200d"}  # between letters of Persian and Indic scripts, and within emoji
-    return all(each in joiners or unicodedata.category(each)[0] != "C" for each in text)
+    """No control characters, nothing that turns the text around it (UAX #9) into something else, nothing unseen."""
+    return all(map(_may_stand, _FLAG.sub("", text)))
+
+
+def _may_stand(each: str) -> bool:
+    category = unicodedata.category(each)
+    if category == "Cn":  # to the tables of this Python: the emoji of this year are not in them yet
+        return not _NEVER_SEEN.match(each)
+    return each in _JOINERS or (category[0] != "C" and category not in {"Zl", "Zp"})

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select
 from idp.domain.errors import NotFoundError
 from idp.domain.users.addresses import email_key
 from idp.domain.users.models import User
+from idp.domain.users.standing import hold_standing
 from idp.infra.db import db, execute, table
 
 _users = table(User)
@@ -16,6 +17,12 @@ _find_id_by_email = select(_users.c.id).where(_users.c.email_key == bindparam("k
 def find_user(user_id: str) -> User | None:
     """The user with this id."""
     return db.session.get(User, user_id)
+
+
+def hold_user(user_id: str) -> User | None:
+    """The user as they are now, and whom nobody changes until this transaction ends (`hold_standing`)."""
+    hold_standing(user_id)
+    return db.session.get(User, user_id, populate_existing=True)
 
 
 def find_user_by_email(address: str) -> User | None:

@@ -99,9 +99,26 @@ def find_spent_ticket(token: str, purpose: Purpose) -> Ticket | None:
     ).scalar()
 
 
+def fault_of_ticket(token: str, purpose: Purpose) -> tuple[str, str | None]:
+    """What the audit log says of a link that was not taken, and whose it is, if that is known."""
+    ticket = db.session.execute(select(Ticket).where(Ticket.token_hash == digest(token))).scalar()
+    if ticket is None:
+        return ("one that is unknown, or in whose place a newer one came" if token else "none"), None
+    if ticket.purpose != purpose:
+        fault = f"one to {ticket.purpose}"
+    elif ticket.used_at is not None:
+        fault = "one that was used"
+    elif ticket.expires_at <= clock.now():
+        fault = "one that is too old"
+    else:
+        fault = "one of another account, or to an address that its account has no more"
+    return fault, ticket.user_id
+
+
 def end_tickets(user_id: str, *purposes: Purpose) -> None:
-    """Let no link of these purposes work any more."""
-    db.session.execute(delete(Ticket).where(Ticket.user_id == user_id, Ticket.purpose.in_(purposes)))
+    """Let no link of these purposes work any more; those that did their work can still say so."""
+    open_ones = (Ticket.user_id == user_id, Ticket.purpose.in_(purposes), Ticket.used_at.is_(None))
+    db.session.execute(delete(Ticket).where(*open_ones))
 
 
 def find_open_ticket(user: User, purpose: Purpose) -> Ticket | None:

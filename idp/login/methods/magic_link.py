@@ -15,6 +15,7 @@ from idp.login.pages import ExpiredPage
 from idp.login.transaction import LOGIN, find_again
 from idp.web import cookies
 from idp.web.pages import render
+from idp.web.refusals import explain
 from idp.web.sessions import current_session
 
 PATH = "/u/magic-link"
@@ -26,6 +27,7 @@ def show() -> Response:
     if sent is None:
         return _over()
     if not sent.is_here:
+        explain("browser", "the one that asked for the link", "another one")
         return render(ElsewherePage(has_code=sent.parts == "both", login_url=LOGIN), 400)
     at = find_again(sent.state, sent.return_to)
     return render(MagicLinkPage(app=at.app, action=_own_url(), masked=masked(sent.address)))
@@ -46,6 +48,7 @@ def submit() -> Response:
 
 
 def _over() -> Response:
+    explain("link", "one to sign in with that is good", "one that is unknown, was used, is too old, or was replaced")
     page = ExpiredPage(
         title=say("This link does not work any more"),
         message=say("It was used before, is older than {time}, or a newer one was sent.", time=Span(LIFETIME)),
