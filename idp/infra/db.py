@@ -31,6 +31,7 @@ from sqlalchemy import (
     event,
     text,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     DBAPIError,
@@ -41,6 +42,9 @@ from sqlalchemy.exc import (
     TimeoutError as PoolTimeoutError,
 )
 from sqlalchemy.orm import DeclarativeBase
+
+#: An INSERT that may go on as an UPDATE: PostgreSQL's, as SQLAlchemy writes it for SQLite, too, and not the other's.
+upsert = postgresql.insert
 
 LOCK_WAIT_SECONDS = 5
 READ_ONLY = "idp_read_only"

@@ -35,19 +35,17 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     or_,
     select,
     update,
 )
 from sqlalchemy import literal_column as literal
-from sqlalchemy.exc import IntegrityError
 
 from idp.domain.credentials.models import LoginFailure
 from idp.domain.tenant import settings
 from idp.domain.users.addresses import email_key
 from idp.infra import clock
-from idp.infra.db import db, execute, table
+from idp.infra.db import db, execute, table, upsert
 from idp.infra.secrets import derive
 
 LONGEST_WAIT: Final = 15 * 60
@@ -90,19 +88,21 @@ _wait = case(
     (_doublings >= bindparam("most", type_=Integer), _longest),
     else_=literal("1").op("<<")(_doublings),
 )
-_increment = (
-    update(_failures)
-    .where(_of_bucket, _failures.c.blocked_until <= _now)
-    .values(
-        count=_new_count,
-        window_started_at=case((_was_quiet, _now), else_=_failures.c.window_started_at),
-        blocked_until=_now + _wait,
+_count_one = (
+    upsert(_failures)
+    .values(bucket=bindparam("key"), count=1, window_started_at=_now, blocked_until=_now)
+    .on_conflict_do_update(
+        index_elements=[_failures.c.bucket],
+        set_={
+            "count": _new_count,
+            "window_started_at": case((_was_quiet, _now), else_=_failures.c.window_started_at),
+            "blocked_until": _now + _wait,
+        },
+        where=_failures.c.blocked_until <= _now,
     )
     .returning(_failures.c.bucket)
 )
-_find = select(_failures.c.bucket).where(_of_bucket)
 _latest = select(func.max(_failures.c.blocked_until)).where(_failures.c.bucket.in_(bindparam("keys", expanding=True)))
-_begin = insert(_failures)
 _take_back = update(_failures).where(_of_bucket, _failures.c.count > 0).values(count=_failures.c.count - 1)
 _forget = delete(_failures).where(_of_bucket)
 
@@ -181,16 +181,7 @@ def _count(bucket: Bucket) -> bool:
         "longest": bucket.longest,
         "most": bucket.longest.bit_length(),
     }
-    if execute(_increment, values).first() is not None:
-        return True
-    if execute(_find, {"key": bucket.key}).first() is not None:
-        return False
-    try:
-        with db.session.begin_nested():
-            execute(_begin, {"bucket": bucket.key, "count": 1, "window_started_at": now, "blocked_until": now})
-    except IntegrityError:  # another attempt made the row in this instant
-        return execute(_increment, values).first() is not None
-    return True
+    return execute(_count_one, values).first() is not None
 
 
 def _key(kind: str, value: str) -> str:
