@@ -278,3 +278,23 @@ def test_without_scripts_there_is_no_button_and_the_password_works(person: Calla
     expect(someone.page.locator("#passkey-sign-in")).to_be_hidden()
     someone.enter_password()
     someone.is_at_app()
+
+
+def test_for_an_app_that_takes_passkeys_alone_the_first_is_made_on_the_way(
+    server: ServerProcess, client: dict[str, Any], register: Register, new_profile: NewProfile
+) -> None:
+    strict = {**register("web", callback=[client["callback"]]), "callback": client["callback"]}
+    server.idp("clients", "update", strict["client_id"], "--login-first", "passkey")
+    someone = Person(server, strict, new_profile())
+    someone.add_device()
+    someone.begin()
+    someone.page.click("#login-no-passkey")
+    someone.have_no_autofill()
+    someone.enter_password()
+    someone.page.wait_for_url("**/u/passkey/first?*")
+    someone.page.click("#first-passkey-submit")
+    someone.is_at_app()
+    someone.page.context.clear_cookies()
+    someone.begin()
+    someone.page.click("#passkey-sign-in")
+    someone.is_at_app()

@@ -54,6 +54,8 @@ set_up_totp          before in       blocked  refused  slowed  refused refused  
 set_up_totp          middle in       login    login    in      login   login       login      in         confirm+
 set_up_passkey       before in       blocked  refused  slowed  refused refused     in         in         confirm+
 set_up_passkey       middle in       login    login    in      login   login       login      in         confirm+
+passkey_duty         before in       blocked  refused  slowed  refused refused     in         in         confirm+
+passkey_duty         middle in       login    login    in      login   in          in         in         confirm+
 step_up              before in       login    login    slowed+ login   in          other+     in         confirm+
 step_up              middle in       login    login    slowed+ login   in          other+     in         confirm+
 single_sign_on       before in       login    login    in      login   in          in         in         confirm+
@@ -79,6 +81,8 @@ PAGES: dict[str, set[str] | str] = {
     "/u/email-code/second": {"second_email_code"},
     "/u/totp/set-up": {"set_up_totp"},
     "/u/passkey/set-up": {"set_up_passkey"},
+    "/u/passkey/first": {"passkey_duty"},
+    "/u/second-factor": "leads back to the app with an error, or to the page that is due",
     "/u/select-account": {"chosen_account"},
     "/u/consent": {"consent"},
     "/u/passkey/options": "a question for an authenticator, the same for everybody",
@@ -97,6 +101,7 @@ GATES = {
     "methods/passkey.sign_in": {"passkey"},
     "methods/passkey.submit": {"second_passkey"},
     "methods/passkey.submit_set_up": {"set_up_passkey"},
+    "passkey_duty.submit": {"passkey_duty"},
     "entering.enter_by_mail": {"email_code", "magic_link"},
     "methods/email_code.submit_second": {"second_email_code"},
     "methods/totp.submit": {"second_totp", "step_up"},

@@ -177,8 +177,6 @@ _PLACES = {
 
 
 # The first factors
-
-
 def password(her: Person) -> Way:
     yield
     her.open()
@@ -279,8 +277,6 @@ def first_passkey(her: Person) -> Way:
 
 
 # The second factors, after the password
-
-
 def after_password(her: Person, path: str, **policy: Any) -> bool:
     """To the page of a second factor; whether she is there."""
     set_policy(her.app, second_factor="required", **policy)
@@ -340,16 +336,26 @@ def set_up_totp(her: Person) -> Way:
 
 def set_up_passkey(her: Person) -> Way:
     yield
-    is_there = after_password(her, "/u/passkey/set-up", second=("totp", "passkey"))
-    asked = her.options() if is_there else {}
+    asked = her.options() if after_password(her, "/u/passkey/set-up", second=("totp", "passkey")) else {}
     yield
-    if is_there:
+    if asked:
         her.browser.submit("passkey-set-up-submit", credential=Authenticator().make(asked))
 
 
+def passkey_duty(her: Person) -> Way:
+    """The first passkey, after the password, for an app that takes a passkey alone."""
+    her.client = make_client(her.app, name="Strict", changes={"login": {"first": ["passkey"]}})
+    yield
+    her.open()
+    her.browser.submit("login-no-passkey")
+    her.enter()
+    asked = her.options() if her.at("/u/passkey/first") else {}
+    yield
+    if asked:
+        her.browser.submit("first-passkey-submit", credential=Authenticator().make(asked))
+
+
 # Those who are signed in already
-
-
 def step_up(her: Person) -> Way:
     seed = enrol_totp(her.app, her.user_id)
     _be_signed_in(her)
