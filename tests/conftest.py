@@ -5,6 +5,7 @@ pytest_plugins = (
     "tests.support.needs",
     "tests.support.chromium",
     "tests.support.npm",
+    "tests.support.order",
     "tests.support.protocol",
     "tests.support.registering",
     "tests.support.receivers",
