@@ -218,19 +218,19 @@ def _hear_from_a_thread() -> None:
     """In a worker: let a thread wait for SIGTERM, and call Granian's handler.
 
     Python would call it in the main thread, in the midst of the wait that it is to end: where that holds its lock, the
-    handler waits for it for ever, and the worker has to be killed.
+    handler waits for it for ever, and the worker has to be killed. Told a second time while it stops, Granian may wait
+    for itself as well; so it is told once.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     threading.Thread(target=_listen, name="signals", daemon=True).start()
 
 
 def _listen() -> None:
-    while True:
-        signal.sigwait({signal.SIGTERM})
-        handler = signal.getsignal(signal.SIGTERM)
-        if not callable(handler):  # Granian has set none yet: nothing is served
-            os._exit(0)
-        handler(signal.SIGTERM, None)
+    signal.sigwait({signal.SIGTERM})
+    handler = signal.getsignal(signal.SIGTERM)
+    if not callable(handler):  # Granian has set none yet: nothing is served
+        os._exit(0)
+    handler(signal.SIGTERM, None)
 
 
 def _end_with(parent: int) -> None:

@@ -1,15 +1,18 @@
 """SIGTERM under load: what was begun is finished, and two nodes can be restarted in turn with nobody noticing."""
 
 import itertools
+import os
+import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from tests.faults.nodes import Node, deployment, eventually
+from tests.faults.nodes import Node, deployment, eventually, locked
 from tests.faults.seeding import make_codes
-from tests.faults.volley import Answer, UnansweredError, ask, connections, get, launch, volley
+from tests.faults.volley import Answer, UnansweredError, ask, connections, form, get, launch, volley
 
 IN_FLIGHT = 40
 ESTABLISHED = "01"
@@ -95,3 +98,28 @@ def test_two_nodes_restarted_in_turn_fail_no_request(tmp_path: Path, sqlite_only
             load.stop()
         total = sum((load.seen for load in loads), Counter())
         assert set(total) == {200}, total
+
+
+def test_a_worker_that_is_told_again_and_again_stops_all_the_same(tmp_path: Path, sqlite_only: str) -> None:
+    with deployment(tmp_path, sqlite_only, count=1, workers=1) as (node,):
+        (worker,) = node.workers()
+        with connections([node.port] * IN_FLIGHT) as opened:
+            with locked(sqlite_only):
+                launch(opened, [form("/oauth/token", {}, grant_type="client_credentials")] * IN_FLIGHT)
+                eventually(lambda: has_heard_all(node.port), "every request is with the worker")
+                tell(worker, times=40)
+            eventually(lambda: has_ended(node, worker), "it has ended")
+            assert {connection.read().status for connection in opened} <= {401, 503}
+
+
+def has_ended(node: Node, worker: int) -> bool:
+    tell(worker)
+    return worker not in node.workers()
+
+
+def tell(worker: int, times: int = 1) -> None:
+    """What a supervisor does whose patience is short."""
+    for _ in range(times):
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGTERM)
+        time.sleep(0.02)

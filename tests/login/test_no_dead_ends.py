@@ -16,7 +16,7 @@ from idp.infra import clock
 from idp.infra.db import db, unit_of_work
 from idp.web.return_paths import safe_path
 from tests.login.conftest import Begin
-from tests.support.browser import Browser
+from tests.support.browser import ORIGIN, Browser
 from tests.support.factories import CALLBACK, EMAIL, PASSWORD, App, make_user
 
 STEPS = ["/u/login", "/u/signup", "/u/consent"]
@@ -156,7 +156,7 @@ def test_a_form_sent_after_the_cookies_were_wiped_leads_back_into_the_flow(
     for cookie in wiped:
         browser.client.delete_cookie(cookie, domain="localhost")
     assert browser.submit("login-submit", username=EMAIL, password=PASSWORD).status_code == 403
-    (again,) = [link for link in browser.links if link.startswith("/authorize/resume")]
+    (again,) = [link for link in browser.links if link.startswith(f"{ORIGIN}/authorize/resume")]
     browser.get(again)
     browser.submit("login-submit", username=EMAIL, password=PASSWORD)
     assert browser.answer["state"] == "xyz"

@@ -264,6 +264,13 @@ PAGES: dict[str, Page] = {
 _LINK = ISSUER + "u/verify-email?ticket=" + RAW[:43]
 _CODE: dict[str, str | int | None] = {"email": EMAIL, "app_name": "Fieldnotes", "expires_in": 3600, "ip": "203.0.113.7"}
 #: Template, and in brackets which of its faces → what it is given.
+_TAKEN: dict[str, str | int | None] = {
+    "email": EMAIL,
+    "app_name": None,
+    "login_url": _LINK,
+    "reset_url": _LINK + "2",
+    "may_lack_passkey": False,
+}
 MAILS: dict[str, dict[str, str | int | None]] = {
     "verify_email": {
         "email": EMAIL,
@@ -275,8 +282,9 @@ MAILS: dict[str, dict[str, str | int | None]] = {
         "ip": "203.0.113.7",
     },
     "reset_password": {"email": EMAIL, "url": _LINK, "expires_in": 3600, "ip": "203.0.113.7"},
-    "signup_existing": {"email": EMAIL, "app_name": None, "login_url": _LINK, "reset_url": _LINK + "2"},
-    "signup_existing (passkey)": {"email": EMAIL, "app_name": "Fieldnotes", "login_url": _LINK, "reset_url": None},
+    "signup_existing": _TAKEN,
+    "signup_existing (passkey)": {**_TAKEN, "app_name": "Fieldnotes", "reset_url": None},
+    "signup_existing (first passkey)": {**_TAKEN, "reset_url": None, "may_lack_passkey": True},
     "sign_up": {"email": EMAIL, "app_name": "Fieldnotes", "url": _LINK, "expires_in": 3600},
     "password_changed": {"email": EMAIL, "when": 1795395849, "reset_url": _LINK},
     "sign_in": _CODE | {"code": "123 456", "url": _LINK},

@@ -130,6 +130,9 @@ LOGIN_PAGES: dict[str, Page] = {
         refusal="This passkey is not known here any more. Sign in another way, and set up a new one.",
     ),
     "login-passkey-alone": LoginPage(**_LOGIN, passkey=_AUTOFILL, has_password=False, mails=None),
+    "login-passkey-asked": LoginPage(
+        **_LOGIN, passkey=_AUTOFILL, has_password=False, mails=None, may_lack_passkey=True, cancel_action=ACTION
+    ),
     "passkey": PasskeyPage(**_FACTOR, passkey=_PASSKEY, other_url=_OTHER),
     "passkey-refused": PasskeyPage(**_FACTOR, passkey=_PASSKEY, error=_LATE),
     "passkey-set-up": PasskeySetUpPage(**_FACTOR, passkey=_NEW_PASSKEY, other_url=_OTHER),

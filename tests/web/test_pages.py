@@ -248,9 +248,10 @@ def test_a_mail_has_a_subject_a_text_and_one_button(app, mail):
     assert html.count('class="button"') == (0 if mail in {"sign_in (code)", "account_deleted"} else 1)
     said = {"expires_in": "1 day" if mail == "verify_email" else "1 hour", "when": "23 November 2026, 01:04 UTC"}
     said["device"] = "Firefox on Windows"
-    for name, value in MAILS[mail].items():
-        assert value is None or str(said.get(name, value)) in text
-        assert value is None or str(said.get(name, value)) in html.replace("\xa0", " ")
+    values = {name: value for name, value in MAILS[mail].items() if value is not None and not isinstance(value, bool)}
+    for name, value in values.items():
+        assert str(said.get(name, value)) in text
+        assert str(said.get(name, value)) in html.replace("\xa0", " ")
     assert "this not you" in text
     assert "this not you" in html
 
