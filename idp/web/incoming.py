@@ -11,6 +11,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from flask import Request, abort, request
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.utils import cached_property
 
 from idp.web.refusals import explain
@@ -49,6 +50,8 @@ class IncomingRequest(Request):
         source, body = self.environ["wsgi.input"], b""
         while len(body) < said and (piece := source.read(said - len(body))):
             body += piece
+        if len(body) < said:  # cut off on its way: half a form is none
+            raise ClientDisconnected
         self._is_read = True
         return BytesIO(body)
 
