@@ -20,12 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from idp.domain.tenant.config_version import FRESH_SECONDS
 from tests.support.ports import free_port
 from tests.support.programs import Command, Running, begin
 
 READY_SECONDS = 180
 STOP_SECONDS = 120
 POLL_SECONDS = 0.02
+CONFIGURES = {("login", "set"), ("clients", "update")}
 
 
 @dataclass
@@ -125,6 +127,8 @@ class ServerProcess:
         """Run `idp … --json` in the server's folder; what it printed. `typed` goes to its standard input."""
         done = self.command(*arguments, "--json", typed=typed)
         assert done.returncode == 0, f"idp {' '.join(arguments)} ended with {done.returncode}: {done.stderr}"
+        if arguments[:2] in CONFIGURES and self.process is not None:
+            time.sleep(FRESH_SECONDS)  # for so long its processes may go on as before
         printed: dict[str, Any] = json.loads(done.stdout)
         return printed
 
