@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from importlib import import_module
+from logging import LogRecord, getLogger
 from multiprocessing.connection import wait
 from typing import Any, cast
 
@@ -80,12 +81,18 @@ def serve(plan: Plan, *, runs_jobs: bool, has_sample_app: bool) -> None:
         server = Server(plan, on_listening=tell)
         # After Granian has set its own
         logging.configure(settings.log_format, settings.log_level)
+        getLogger("_granian").addFilter(_is_news)
         os.register_at_fork(after_in_child=_forget_handlers)
         gc.collect()
         gc.freeze()  # so that the workers' collectors leave alone what they share
         sample_id = sample.client_id if sample is not None else None
         loader = partial(load_app, settings, os.getpid(), runs_jobs=runs_jobs, sample_client_id=sample_id)
         server.serve(target_loader=loader, wrap_loader=False)
+
+
+def _is_news(record: LogRecord) -> bool:
+    """Granian warns of more threads than cores can use: all but one of ours are there to wait for a password's hash."""
+    return "Python threads" not in record.getMessage()
 
 
 def load_app(settings: Settings, parent: int, *, runs_jobs: bool, sample_client_id: str | None) -> Flask:

@@ -28,6 +28,7 @@ def test_the_banner_is_short_and_its_set_up_link_makes_the_administrator(tmp_pat
     with serving(tmp_path) as server:
         assert address(server, "Issuer") == server.issuer
         assert len(banner(server).splitlines()) < 12
+        assert '"level":"warning"' not in server.log_file.read_text()
         administrator = set_up(address(server, "Set up"))
         server.kill()
         server.log_file.unlink()
