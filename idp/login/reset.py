@@ -30,7 +30,6 @@ PATH = "/u/reset-password"
 PURPOSE: Final = "reset_password"
 _PER_ADDRESS = "30/hour"
 _PER_NETWORK = "5/hour"
-_HINT_SECONDS = 10 * 60
 
 
 def show() -> Response:
@@ -107,7 +106,7 @@ def _choose() -> Response:
         know_device(get_user(spent.user_id))
     if at.progress is not None:
         return see_other(at.marked("username", spent.email).url(LOGIN, notice="password_changed"))
-    cookies.write(cookies.HINT, spent.email, _HINT_SECONDS)
+    cookies.write(cookies.HINT, spent.email, cookies.HINT_SECONDS)
     return see_other(f"{PATH}/done?everywhere={'yes' if everywhere else 'no'}")
 
 

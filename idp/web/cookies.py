@@ -21,6 +21,7 @@ LANGUAGE = "idp_language"
 PASSKEYS = "idp_passkeys"
 #: The address of who chose a new password here a moment ago, and is to sign in with it.
 HINT = "idp_hint"
+HINT_SECONDS = 10 * 60
 _YEAR = 365 * 86400
 _BROWSER_PREFIX = "br1_"
 

@@ -28,7 +28,6 @@ _OPERATOR_PATHS = ("/admin", "/setup", "/dev/")
 _PAGES = ("/u/", "/account", "/admin", "/setup", "/authorize", "/oidc/logout", "/v2/logout")
 #: Where a sign-in is gone on with, or begun again.
 _RESUME = "/authorize/resume"
-_HINT_SECONDS = 10 * 60
 _STATUS = ((NotFoundError, 404), (InvalidInputError, 422), (TryLaterError, 429))
 _WORDS = {
     400: (say("That did not work"), say("The request could not be understood.")),
@@ -106,7 +105,7 @@ def busy(error: TryLaterError) -> Response:
     # Shown in the form that is opened again
     typed, fault = forms.check_email(request.form.get("username") or request.form.get("email") or "")
     if fault is None:
-        cookies.write(cookies.HINT, typed, _HINT_SECONDS)
+        cookies.write(cookies.HINT, typed, cookies.HINT_SECONDS)
     return response
 
 

@@ -180,16 +180,9 @@ def test_a_login_while_the_user_is_blocked_is_none(ada: Ada, meanwhile: Meanwhil
 
 @POSTGRES_ONLY
 def test_a_login_by_what_needs_no_hash_is_none_either(ada: Ada, meanwhile: Meanwhile) -> None:
-    made = Authenticator()
-    with ada.app.app_context(), unit_of_work():
-        user = get_user(ada.id)
-        create_passkey(made.make(registration_options("br1_elsewhere", user)), "br1_elsewhere", user)
-    thief = Browser(ada.app)
-    thief.get("/u/login")
-    token = thief.forms[0].fields["csrf_token"]
-    asked = thief.client.post("/u/passkey/options", base_url=ORIGIN, data={"csrf_token": token})
+    thief, credential = with_passkey_of(ada)
     meanwhile("idp.domain.credentials.passkeys:hold_standing", ada.block)
-    thief.submit("passkey-sign-in", credential=made.use(asked.get_json()))
+    thief.submit("passkey-sign-in", credential=credential)
     assert "This account is blocked" in thief.page.get_data(as_text=True)
     ada.unblock()
     assert not ada.is_in(thief)
@@ -197,21 +190,14 @@ def test_a_login_by_what_needs_no_hash_is_none_either(ada: Ada, meanwhile: Meanw
 
 @POSTGRES_ONLY
 def test_a_passkey_removed_while_it_is_used_opens_nothing(ada: Ada, meanwhile: Meanwhile) -> None:
-    made = Authenticator()
-    with ada.app.app_context(), unit_of_work():
-        user = get_user(ada.id)
-        create_passkey(made.make(registration_options("br1_elsewhere", user)), "br1_elsewhere", user)
-    thief = Browser(ada.app)
-    thief.get("/u/login")
-    token = thief.forms[0].fields["csrf_token"]
-    asked = thief.client.post("/u/passkey/options", base_url=ORIGIN, data={"csrf_token": token})
+    thief, credential = with_passkey_of(ada)
 
     def remove() -> None:
         with ada.app.app_context(), unit_of_work():
             assert delete_passkeys(ada.id)
 
     meanwhile("idp.domain.credentials.passkeys:hold_standing", remove)
-    thief.submit("passkey-sign-in", credential=made.use(asked.get_json()))
+    thief.submit("passkey-sign-in", credential=credential)
     assert thief.page.status_code == 422
     assert not ada.is_in(thief)
 
@@ -243,6 +229,19 @@ def test_whatever_ends_logins_never_waits_for_one_another_in_a_circle(ada: Ada) 
             for done in [threads.submit(change) for change in changes]:
                 done.result(PATIENCE)
     administrators(ada.app)
+
+
+def with_passkey_of(ada: Ada) -> tuple[Browser, str]:
+    """A browser at the login page, and what a passkey of hers answered there."""
+    made = Authenticator()
+    with ada.app.app_context(), unit_of_work():
+        user = get_user(ada.id)
+        create_passkey(made.make(registration_options("br1_elsewhere", user)), "br1_elsewhere", user)
+    browser = Browser(ada.app)
+    browser.get("/u/login")
+    token = browser.forms[0].fields["csrf_token"]
+    asked = browser.client.post("/u/passkey/options", base_url=ORIGIN, data={"csrf_token": token})
+    return browser, made.use(asked.get_json())
 
 
 def administrators(app: Flask, *people: Ada) -> None:

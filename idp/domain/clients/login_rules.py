@@ -9,11 +9,15 @@ from sqlalchemy import select
 from idp.domain.clients.client import Client
 from idp.domain.clients.models import ClientRecord
 from idp.domain.errors import InvalidInputError
-from idp.domain.tenant.login_policy import FIRST_FACTORS, LoginPolicy, change_login_policy, find_login_policy
+from idp.domain.tenant.login_policy import (
+    FIRST_FACTORS,
+    SET_UP_FACTORS,
+    LoginPolicy,
+    change_login_policy,
+    find_login_policy,
+)
 from idp.infra.db import db
 
-#: Second factors that a person can set up: with neither on, an app that requires one would serve nobody.
-_SET_UP = frozenset({"passkey", "totp"})
 _MOST_NAMED = 5
 
 
@@ -53,7 +57,7 @@ def parse_login_rules(raw: Mapping[str, Any]) -> dict[str, Any]:
         if name not in FIRST_FACTORS:
             raise InvalidInputError(f"{name!r} is no such method; there are {', '.join(FIRST_FACTORS)}.", "first")
     second = find_login_policy().second
-    if raw.get("second_factor") and not _SET_UP & set(second):
+    if raw.get("second_factor") and not SET_UP_FACTORS & set(second):
         cure = " ".join(f"--second {name}" for name in ("passkey", "totp", *second))
         raise InvalidInputError(
             "The app cannot require a second factor: neither passkey nor totp is one here, and nobody could set one "
@@ -70,7 +74,7 @@ def change_policy(**changes: Any) -> LoginPolicy:
         InvalidInputError: the policy would let nobody in, here or to the apps that it names.
     """
     second = changes.get("second")
-    if second is not None and not _SET_UP & set(second) and (apps := _apps_with_second_factor()):
+    if second is not None and not SET_UP_FACTORS & set(second) and (apps := _apps_with_second_factor()):
         named = ", ".join(apps[:_MOST_NAMED]) + (f" and {len(apps) - _MOST_NAMED} more" if apps[_MOST_NAMED:] else "")
         raise InvalidInputError(
             f"A second factor is required by {named}: leave passkey or totp on, to be set up, or let the app go "

@@ -8,14 +8,14 @@ from sqlalchemy import exists, select
 
 from idp.domain.credentials.models import Passkey, RecoveryCode, Totp
 from idp.domain.credentials.passwords import is_paired
-from idp.domain.tenant.login_policy import LoginPolicy
+from idp.domain.tenant.login_policy import SET_UP_FACTORS, LoginPolicy
 from idp.domain.users.models import User
 from idp.infra.db import db
 
 #: What stands in `amr` when two factors were proved (RFC 8176 §2).
 TWO_FACTORS: Final = "mfa"
 #: Set up by the person; the others follow from these, or from the address.
-OWN_FACTORS: Final = frozenset({"passkey", "totp"})
+OWN_FACTORS: Final = SET_UP_FACTORS
 
 
 class Demand(Enum):

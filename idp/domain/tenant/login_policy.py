@@ -16,6 +16,8 @@ from idp.infra.db import db
 Demanded = Literal["off", "optional", "required"]
 FIRST_FACTORS = ("password", "passkey", "email_code", "magic_link")
 SECOND_FACTORS = ("passkey", "totp", "email_code", "recovery_code")
+#: Second factors that a person can set up: where neither is on, nobody can be asked for one.
+SET_UP_FACTORS = frozenset({"passkey", "totp"})
 DEMANDS: tuple[Demanded, ...] = ("off", "optional", "required")
 
 
@@ -52,7 +54,7 @@ class LoginPolicy:
             raise InvalidInputError(f"second_factor is one of {', '.join(DEMANDS)}.", "second_factor")
         if not policy.first:
             raise InvalidInputError("At least one way in must be on, or nobody can sign in.", "first")
-        if policy.second_factor == "required" and not {"passkey", "totp"} & set(policy.second):
+        if policy.second_factor == "required" and not SET_UP_FACTORS & set(policy.second):
             raise InvalidInputError("A second factor is required: leave passkey or totp on, to be set up.", "second")
         return policy
 

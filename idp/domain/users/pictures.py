@@ -45,8 +45,8 @@ def set_picture(user: User, uploaded: bytes) -> None:
     """
     content, thumbnail = make_square(uploaded)
     db.session.execute(delete(Picture).where(Picture.user_id == user.id))
-    picture = Picture(id=new_id(_ID_LENGTH), user_id=user.id, content=content, thumbnail=thumbnail)
-    picture.created_at = clock.now()
+    made = {"content": content, "thumbnail": thumbnail, "created_at": clock.now()}
+    picture = Picture(id=new_id(_ID_LENGTH), user_id=user.id, **made)
     db.session.add(picture)
     db.session.flush()
     set_claims(user, {"picture": f"{settings.current().issuer}{PATH}{picture.id}"})
